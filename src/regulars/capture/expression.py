@@ -1,0 +1,126 @@
+"""`expr` and `where` of a mapping: parsed, compiled by `conditions`, over operands that are read under the locale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+from regulars.capture.dialect import Dialect
+from regulars.capture.moment import moment
+from regulars.capture.reading import number
+from regulars.conditions.check import unknown_name
+from regulars.conditions.compile import compile_condition, compile_value
+from regulars.conditions.parse import parse
+from regulars.conditions.tree import Node
+from regulars.contracts.model import Kind
+from regulars.engines.portable import money, rounded
+
+__all__ = ["Formula", "Operands", "formulas", "operands_of"]
+
+
+@dataclass(slots=True)
+class Formula:
+    """One expression: its tree and the kind of column it fills (None for `where`); `direct` once it is known to be typed."""
+
+    node: Node
+    kind: Kind | None
+    direct: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Operands:
+    """The columns that expressions are computed from.
+
+    `select` adds them to a SELECT, `bad` is SQL: an operand has a text that cannot be read.
+    """
+
+    select: str
+    bad: str
+    values: Mapping[str, ir.Value]
+    table: ir.Table
+
+    def compiled(self, found: Mapping[str, Formula]) -> str:
+        """SQL of the operands' table with one column `x_<name>` more for each formula."""
+        if not found:
+            return "SELECT * FROM operands"
+        # One flat SELECT comes back, so the operands' own columns can stand before it.
+        sql = str(ibis.to_sql(self.table.select(**{f"x_{each}": self.values[each] for each in found}), dialect="duckdb"))
+        return "SELECT *, " + sql.removeprefix("SELECT")
+
+
+def formulas(wanted: Mapping[str, tuple[str, Kind]], where: str | None) -> dict[str, Formula]:
+    """The trees of a mapping's expressions by the column they fill; `where` under its own name.
+
+    Raises:
+        ConditionError: one of them cannot be read.
+    """
+    found = {column: Formula(parse(expr), kind) for column, (expr, kind) in wanted.items()}
+    return found | ({"where": Formula(parse(where), None)} if where else {})
+
+
+class _Names:
+    """Resolves raw column names, remembering which were wanted as numbers and days."""
+
+    def __init__(self, columns: Mapping[str, str], table: ir.Table) -> None:
+        self._columns, self._table = columns, table
+        self.used: set[tuple[str, str]] = set()
+
+    def __call__(self, raw: str, wanted: str) -> ir.Value:
+        if raw not in self._columns:
+            raise unknown_name(raw, self._columns, "the mapping")
+        column = self._columns[raw]
+        if wanted in ("number", "day"):
+            self.used.add((column, wanted))
+            return self._table[f"{wanted}_{column}"]
+        return self._table[column]
+
+
+def operands_of(found: Mapping[str, Formula], columns: Mapping[str, str], dialect: Dialect) -> Operands:
+    """The operands of some formulas.
+
+    Args:
+        found: the formulas; `direct` is set on those that give typed values.
+        columns: raw column name -> column of the base layer.
+        dialect: under which numbers and days are read.
+    """
+    table = _table(columns)
+    names = _Names(columns, table)
+    values = {each: _value(formula, names) for each, formula in found.items()}
+    pairs = sorted(names.used)
+    select = "".join(f", {_read(column, wanted, dialect)} AS {wanted}_{column}" for column, wanted in pairs)
+    bad = " OR ".join(f"({column} IS NOT NULL AND {wanted}_{column} IS NULL)" for column, wanted in pairs)
+    return Operands(select, bad or "false", values, table)
+
+
+def _table(columns: Mapping[str, str]) -> ir.Table:
+    schema = {"record": "int64"}
+    for column in dict.fromkeys(columns.values()):
+        schema |= {column: "string", f"number_{column}": "float64", f"day_{column}": "date"}
+    return ibis.table(schema, name="operands")
+
+
+def _value(formula: Formula, names: _Names) -> ir.Value:
+    if formula.kind is None:
+        return compile_condition(formula.node, names)
+    value = compile_value(formula.node, names)
+    if value.type().is_string() or value.type().is_null():
+        return value.cast("string")
+    formula.direct = True
+    return _ended(value, formula.kind)
+
+
+def _ended(value: ir.Value, kind: Kind) -> ir.Value:
+    if kind is Kind.MONEY:
+        return money(value)
+    if kind is Kind.QUANTITY:
+        return rounded(value, 3).cast("decimal(18, 3)")
+    return value.cast(kind.dtype)
+
+
+def _read(column: str, wanted: str, dialect: Dialect) -> str:
+    if wanted == "number":
+        return number(column, Kind.NUMBER, dialect).value
+    return f"CAST({moment(column, dialect).local} AS DATE)"

@@ -1,0 +1,199 @@
+"""From staged texts to one text per contract column: trimming, joins, value tables, constants, expressions, `where`.
+
+Each layer is one SELECT in a WITH list; the last one has `record`, `keep` (what `where` says), `bad_operand`, and for
+each feed a column `f_<name>`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from regulars.capture.dialect import Dialect
+from regulars.capture.expression import Formula, formulas, operands_of
+from regulars.capture.mapping import ColumnSpec, Join, TableMapping
+from regulars.capture.reading import PLAIN
+from regulars.capture.sheet import Sheet, ident
+from regulars.capture.sql import case, name, text, texts
+from regulars.contracts.model import Contract, Kind
+
+__all__ = ["Feed", "Layers", "Side", "layers_of"]
+
+_BLANKS = "' \t\r\n\u00a0\ufeff'"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A joined file: its staged table and the columns that it is joined on."""
+
+    sheet: Sheet
+    join: Join
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What fills one column of the rows: `f_<name>` of the last layer, a text to be read unless `direct`."""
+
+    name: str
+    kind: Kind
+    dialect: Dialect
+    required: bool = False
+    critical: bool = False
+    direct: bool = False
+
+    @property
+    def raw(self) -> str:
+        """SQL of the text."""
+        return name(f"f_{self.name}")
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """The WITH list, the feeds, and the join columns `miss_<n>` that say what went wrong in a join."""
+
+    ctes: str
+    feeds: tuple[Feed, ...]
+    keys: Mapping[str, tuple[str, ...]]
+    joins: int
+    operands: bool
+    dialect: Dialect
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    sql: str
+    dialect: Dialect
+
+
+def layers_of(
+    mapping: TableMapping, contract: Contract, sheet: Sheet, *, specs: Mapping[str, ColumnSpec], sides: list[Side],
+    dialect: Dialect,
+) -> Layers:  # fmt: skip
+    """The layers of one file under one mapping.
+
+    Args:
+        mapping: the mapping.
+        contract: its contract.
+        sheet: the staged main file.
+        specs: its column specs.
+        sides: the staged joined files, one for each join.
+        dialect: the source's dialect.
+    """
+    places = _places(sheet, sides, dialect)
+    ctes = [f"base AS ({_base(sheet, sides, dialect)})"]
+    found = _formulas(mapping, contract, specs)
+    operands = operands_of(found, {raw: place.sql for raw, place in places.items()}, dialect)
+    ctes.append(f"operands AS (SELECT *{operands.select} FROM base)")
+    ctes.append(f"formulas AS ({operands.compiled(found)})")
+    feeds, columns = _feeds(mapping, contract, specs, places=places, found=found, dialect=dialect)
+    keys = {column: spec.key for column, spec in specs.items() if spec.key}
+    picks = ", ".join(f"{sql} AS {name('f_' + each)}" for each, sql in columns.items())
+    parts = {part for key in keys.values() for part in key if part not in columns}
+    picks += "".join(f", {places[part].sql} AS {name('k_' + part)}" for part in sorted(parts))
+    keep = "coalesce(x_where, false)" if mapping.where else "true"
+    misses = "".join(f", miss_{each}" for each in range(len(sides)))
+    bad = operands.bad
+    ctes.append(f"fed AS (SELECT record, {keep} AS keep, {bad} AS bad_operand{misses}, {picks} FROM formulas)")
+    return Layers(",\n".join(ctes), feeds, keys, len(sides), bad != "false", dialect)
+
+
+def _places(sheet: Sheet, sides: list[Side], dialect: Dialect) -> dict[str, _Place]:
+    places: dict[str, _Place] = {}
+    for number, side in reversed(list(enumerate(sides))):
+        for position, raw in enumerate(side.sheet.names):
+            places[raw] = _Place(f"j{number}_{ident(position)}", _spoken(side.sheet, position, dialect))
+    for position, raw in enumerate(sheet.names):
+        places[raw] = _Place(ident(position), _spoken(sheet, position, dialect))
+    return places
+
+
+def _spoken(sheet: Sheet, position: int, dialect: Dialect) -> Dialect:
+    return sheet.typed_dialect if position in sheet.typed else dialect
+
+
+def _base(sheet: Sheet, sides: list[Side], dialect: Dialect) -> str:
+    main = f"SELECT record, {_trimmed_columns(sheet, dialect, '')} FROM {sheet.relation}"
+    for number, side in enumerate(sides):
+        main = _joined(main, sheet, side, number=number, dialect=dialect)
+    return main
+
+
+def _staged(sheet: Sheet) -> list[int]:
+    return [position for position in range(len(sheet.names)) if position in sheet.kept]
+
+
+def _trimmed_columns(sheet: Sheet, dialect: Dialect, prefix: str) -> str:
+    return ", ".join(f"{_trimmed(ident(each), dialect)} AS {prefix}{ident(each)}" for each in _staged(sheet))
+
+
+def _trimmed(column: str, dialect: Dialect) -> str:
+    value = f"nullif(trim({column}, {_BLANKS}), '')"
+    marks = [mark for mark in dialect.nulls if mark]
+    return case([(f"{value} IN {texts(marks)}", "NULL")], value) if marks else value
+
+
+def _joined(main: str, sheet: Sheet, side: Side, *, number: int, dialect: Dialect) -> str:
+    own = {raw: ident(position) for position, raw in enumerate(side.sheet.names)}
+    left = {raw: ident(position) for position, raw in enumerate(sheet.names)}
+    keys = [f"j{number}_{own[each]}" for each in side.join.on]
+    rows = f"SELECT DISTINCT {_trimmed_columns(side.sheet, dialect, f'j{number}_')} FROM {side.sheet.relation}"
+    count = f"count(*) OVER (PARTITION BY {', '.join(keys)})"
+    ranked = f"SELECT *, {count} AS same_{number} FROM ({rows})"
+    picks = ", ".join(f"any_value(j{number}_{ident(each)}) AS j{number}_{ident(each)}" for each in _staged(side.sheet)
+                      if f"j{number}_{ident(each)}" not in keys)  # fmt: skip
+    grouped = f"SELECT {', '.join(keys)}, any_value(same_{number}) AS same_{number}"
+    grouped += f"{', ' + picks if picks else ''} FROM ({ranked}) GROUP BY {', '.join(keys)}"
+    on = " AND ".join(f"main.{left[each]} = side.{key}" for each, key in zip(side.join.on, keys, strict=True))
+    miss = case(
+        [(f"side.same_{number} IS NULL", text("join_not_found")), (f"side.same_{number} > 1", text("join_ambiguous"))]
+    )
+    both = f"({main}) AS main LEFT JOIN ({grouped}) AS side ON {on}"
+    return f"SELECT main.*, side.* EXCLUDE (same_{number}), {miss} AS miss_{number} FROM {both}"
+
+
+def _formulas(mapping: TableMapping, contract: Contract, specs: Mapping[str, ColumnSpec]) -> dict[str, Formula]:
+    wanted = {column: (spec.expr, contract.column(column).kind) for column, spec in specs.items() if spec.expr}
+    return formulas(wanted, mapping.where)
+
+
+def _feeds(
+    mapping: TableMapping, contract: Contract, specs: Mapping[str, ColumnSpec], *, places: Mapping[str, _Place],
+    found: Mapping[str, Formula], dialect: Dialect,
+) -> tuple[tuple[Feed, ...], dict[str, str]]:  # fmt: skip
+    feeds: list[Feed] = []
+    columns: dict[str, str] = {}
+    for column in contract.columns:
+        spec = specs.get(column.name)
+        if spec is None and column.name not in mapping.constants:
+            continue
+        if spec is not None and spec.key:
+            continue
+        sql, local, direct = _source_of(mapping, column.name, spec, places=places, found=found, dialect=dialect)
+        columns[column.name] = sql
+        feeds.append(Feed(column.name, column.kind, local, column.required, column.critical, direct))
+    extra = {f"attr_{each}": (each, Kind.TEXT) for each in mapping.attributes}
+    if mapping.known_at not in (None, "event", "load"):
+        extra["known_at"] = (str(mapping.known_at), Kind.INSTANT)
+    for own, (raw, kind) in extra.items():
+        columns[own] = places[raw].sql
+        feeds.append(Feed(own, kind, places[raw].dialect, critical=kind is Kind.INSTANT))
+    if mapping.version:
+        columns["version"] = places[mapping.version].sql
+    return tuple(feeds), columns
+
+
+def _source_of(
+    mapping: TableMapping, column: str, spec: ColumnSpec | None, *, places: Mapping[str, _Place],
+    found: Mapping[str, Formula], dialect: Dialect,
+) -> tuple[str, Dialect, bool]:  # fmt: skip
+    if spec is None:
+        return text(mapping.constants[column]), PLAIN, False
+    if spec.expr:
+        sql, local, direct = f"x_{column}", dialect, found[column].direct
+    else:
+        place = places[str(spec.from_)]
+        sql, local, direct = place.sql, place.dialect, False
+    if spec.values:
+        arms = [(f"{sql} = {text(old)}", text(new)) for old, new in spec.values.items()]
+        sql = case(arms, sql)
+    return sql, local, direct

@@ -1,0 +1,238 @@
+"""Which raw columns become which contract columns: one `[[sources.<name>.tables]]` section, checked key by key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+
+from regulars.contracts.catalog import CONTRACTS
+from regulars.contracts.model import Contract, Load
+from regulars.kernel.errors import ConfigError, nearest
+
+__all__ = ["ColumnSpec", "Join", "TableMapping", "mapping_from_config"]
+
+_KEYS = (
+    "contract",
+    "from",
+    "join",
+    "columns",
+    "constants",
+    "attributes",
+    "where",
+    "refs",
+    "load",
+    "version",
+    "known_at",
+    "tax",
+)
+_FORMS = ("from", "expr", "values", "key")
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSpec:
+    """Where one contract column comes from: a raw column, an expression, or a key joined from several columns."""
+
+    from_: str | None = None
+    expr: str | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    key: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A second file whose row is added to each row with the same text in the columns `on`."""
+
+    from_: str
+    on: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableMapping:
+    """How the files of `pattern` become rows of `contract`.
+
+    `columns` is None where the config names none: contract columns are then taken by equal names from the file.
+    `known_at` is "event", "load", a raw column's name, or None for the default.
+    """
+
+    source: str
+    contract: str
+    pattern: str
+    columns: Mapping[str, ColumnSpec] | None = None
+    constants: Mapping[str, str] = field(default_factory=dict)
+    attributes: tuple[str, ...] = ()
+    where: str | None = None
+    joins: tuple[Join, ...] = ()
+    refs: Mapping[str, str] = field(default_factory=dict)
+    load: str = "append"
+    version: str | None = None
+    known_at: str | None = None
+    tax: str = "excluded"
+
+    def to_json(self) -> dict[str, object]:
+        """One JSON-able object."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, object]) -> TableMapping:
+        """The reverse of `to_json`.
+
+        >>> mapping = TableMapping("crm", "store", "s.csv", columns={"store_id": ColumnSpec(from_="nr")})
+        >>> TableMapping.from_json(mapping.to_json()) == mapping
+        True
+        """
+        values = dict(plain)
+        columns: Mapping[str, dict[str, object]] | None = values["columns"]  # type: ignore[assignment]
+        if columns is not None:
+            values["columns"] = {name: _spec_from_json(spec) for name, spec in columns.items()}
+        values["attributes"] = tuple(values["attributes"])  # type: ignore[arg-type]
+        joins: list[dict[str, object]] = values["joins"]  # type: ignore[assignment]
+        values["joins"] = tuple(Join(str(each["from_"]), tuple(each["on"])) for each in joins)  # type: ignore[arg-type]
+        return cls(**values)  # type: ignore[arg-type]
+
+
+def _spec_from_json(plain: dict[str, object]) -> ColumnSpec:
+    return ColumnSpec(**(plain | {"key": tuple(plain["key"])}))  # type: ignore[arg-type]
+
+
+def mapping_from_config(source: str, section: Mapping[str, object]) -> TableMapping:
+    """The mapping that one `[[sources.<source>.tables]]` section declares.
+
+    Args:
+        source: the source's name; ids are its own unless `refs` says otherwise.
+        section: the section as read from TOML.
+
+    Raises:
+        ConfigError: an unknown key, contract or column, or a value of the wrong form; names the nearest valid one.
+
+    >>> mapping_from_config("crm", {"contract": "store", "from": "s.csv", "columns": {"store_id": "nr"}}).load
+    'upsert'
+    """
+    place = f"[[sources.{source}.tables]]"
+    _known(place, "key", section, _KEYS)
+    contract = _contract(place, section)
+    place = f"{place} of {contract.name}"
+    known_at = _text(place, section, "known_at")
+    mapping = TableMapping(
+        source=source,
+        contract=contract.name,
+        pattern=_required(place, section, "from"),
+        columns=_columns(place, section, contract),
+        constants=_constants(place, section, contract),
+        attributes=tuple(_texts(place, "attributes", section.get("attributes", []))),
+        where=_text(place, section, "where"),
+        joins=_joins(place, section),
+        refs=_refs(place, section, contract),
+        load=_choice(place, section, "load", [each.value for each in Load], contract.load.value),
+        version=_text(place, section, "version"),
+        known_at=known_at,
+        tax=_choice(place, section, "tax", ["excluded", "included"], "excluded"),
+    )
+    _check_tax(place, mapping)
+    return mapping
+
+
+def _known(place: str, kind: str, names: Iterable[str], allowed: Iterable[str]) -> None:
+    valid = list(allowed)
+    for name in names:
+        if name not in valid:
+            raise ConfigError(f"{place} has no {kind} {name!r}.", allowed=valid, guess=nearest(name, valid))
+
+
+def _contract(place: str, section: Mapping[str, object]) -> Contract:
+    name = _required(place, section, "contract")
+    captured = {each.name: each for each in CONTRACTS.values() if each.captured}
+    if name not in captured:
+        problem = f"{place} names the contract {name!r}, which does not exist."
+        raise ConfigError(problem, allowed=captured, guess=nearest(name, captured))
+    return captured[name]
+
+
+def _required(place: str, section: Mapping[str, object], key: str) -> str:
+    value = _text(place, section, key)
+    if not value:
+        raise ConfigError(f"{place} has no `{key}`.", fix=f'Add {key} = "...".')
+    return value
+
+
+def _text(place: str, section: Mapping[str, object], key: str) -> str | None:
+    value = section.get(key)
+    if value is not None and not isinstance(value, str):
+        raise ConfigError(f"{place}: {key} = {value!r} must be a text.")
+    return value
+
+
+def _texts(place: str, key: str, value: object) -> list[str]:
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, list | tuple) or not all(isinstance(each, str) for each in values):
+        raise ConfigError(f"{place}: {key} = {value!r} must be a list of texts.")
+    return list(values)
+
+
+def _table(place: str, section: Mapping[str, object], key: str) -> Mapping[str, object]:
+    value = section.get(key, {})
+    if not isinstance(value, Mapping):
+        raise ConfigError(f"{place}: {key} must be a table, for example {key} = {{ column = ... }}.")
+    return value
+
+
+def _choice(place: str, section: Mapping[str, object], key: str, allowed: list[str], default: str) -> str:
+    value = _text(place, section, key) or default
+    if value not in allowed:
+        raise ConfigError(f"{place}: {key} = {value!r} cannot be.", allowed=allowed, guess=nearest(value, allowed))
+    return value
+
+
+def _columns(place: str, section: Mapping[str, object], contract: Contract) -> dict[str, ColumnSpec] | None:
+    if "columns" not in section:
+        return None
+    columns = _table(place, section, "columns")
+    _known(place, "column", columns, contract.names)
+    return {name: _spec(f"{place}: {name}", value) for name, value in columns.items()}
+
+
+def _spec(place: str, value: object) -> ColumnSpec:
+    if isinstance(value, str):
+        return ColumnSpec(from_=value)
+    if not isinstance(value, Mapping):
+        raise ConfigError(f"{place} = {value!r} must be a raw column's name or a table.", allowed=_FORMS)
+    _known(place, "form", value, _FORMS)
+    if sum(form in value for form in ("from", "expr", "key")) != 1:
+        raise ConfigError(f"{place} must have exactly one of from, expr and key.")
+    values = {str(raw): str(new) for raw, new in _table(place, value, "values").items()}
+    key = tuple(_texts(place, "key", value.get("key", [])))
+    return ColumnSpec(_text(place, value, "from"), _text(place, value, "expr"), values, key)
+
+
+def _constants(place: str, section: Mapping[str, object], contract: Contract) -> dict[str, str]:
+    constants = _table(place, section, "constants")
+    _known(place, "column", constants, contract.names)
+    return {name: _plain(value) for name, value in constants.items()}
+
+
+def _plain(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _joins(place: str, section: Mapping[str, object]) -> tuple[Join, ...]:
+    joins = section.get("join", [])
+    if not isinstance(joins, list) or not all(isinstance(each, Mapping) for each in joins):
+        raise ConfigError(f"{place}: join must be a list of tables.", fix='Write join = [{ from = "...", on = "..." }].')
+    for each in joins:
+        _known(f"{place}: join", "key", each, ("from", "on"))
+    return tuple(
+        Join(_required(f"{place}: join", each, "from"), tuple(_texts(place, "on", each.get("on")))) for each in joins
+    )
+
+
+def _refs(place: str, section: Mapping[str, object], contract: Contract) -> dict[str, str]:
+    refs = _table(place, section, "refs")
+    _known(place, "id column", refs, contract.refs)
+    return {name: str(value) for name, value in refs.items()}
+
+
+def _check_tax(place: str, mapping: TableMapping) -> None:
+    if mapping.tax != "included":
+        return
+    if mapping.columns is not None and not {"net_amount", "tax_amount"} <= set(mapping.columns):
+        problem = f'{place} says tax = "included", but maps no tax_amount beside net_amount.'
+        raise ConfigError(problem, fix="Map tax_amount, or compute net_amount with an expression.")

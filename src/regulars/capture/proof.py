@@ -1,0 +1,206 @@
+"""Does the whole file agree with the declared locale: counted on every value, and if not, said with lines and a remedy.
+
+A file is held when a column's values contradict the declaration, or when nothing was declared and the values alone do not
+say which reading is right. Single values that fit no reading at all are left to quarantine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from regulars.capture.dialect import Dialect
+from regulars.capture.layers import Feed
+from regulars.capture.moment import ordered
+from regulars.capture.reading import number_pattern
+from regulars.capture.sql import text
+from regulars.contracts.model import Kind
+from regulars.engines.scratch import Scratch
+
+__all__ = ["Doubt", "doubts_of"]
+
+Lines = Callable[[Sequence[int]], dict[int, int]]  # records -> physical lines
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a column cannot be trusted, the records that show it, and what to declare."""
+
+    column: str
+    why: str
+    shown: tuple[tuple[int, str], ...]
+    declare: str
+
+    def says(self, lines: Lines) -> str:
+        """One sentence, with line numbers."""
+        where = lines([record for record, _ in self.shown])
+        shown = ", ".join(f"line {where.get(record, record)}: {raw!r}" for record, raw in self.shown)
+        return f"{self.column}: {self.why} ({shown}). {self.declare}"
+
+
+@dataclass(frozen=True, slots=True)
+class _NumberReading:
+    decimal: str
+    thousands: str | None
+
+    @property
+    def pattern(self) -> str:
+        return number_pattern(self.decimal, self.thousands)
+
+    @property
+    def declaration(self) -> str:
+        grouped = f' and thousands = "{self.thousands}"' if self.thousands else ""
+        return f'decimal = "{self.decimal}"{grouped}'
+
+
+_READINGS = tuple(
+    _NumberReading(decimal, thousands)
+    for decimal, thousands in ((".", None), (",", None), (",", "."), (".", ","), (",", " "), (".", "'"), (".", " "))
+)
+_LOOKS_GROUPED = "[+-]?[1-9][0-9]{0,2}[.][0-9]{3}"
+_TEMPORAL = (Kind.DAY, Kind.INSTANT)
+_AMOUNTS = (Kind.MONEY, Kind.QUANTITY)
+
+
+def doubts_of(db: Scratch, ctes: str, feeds: Sequence[Feed]) -> list[Doubt]:
+    """What speaks against the declared reading of columns that have values beyond the common form.
+
+    Args:
+        db: where the file is staged.
+        ctes: the layers, ending in `fed`.
+        feeds: the columns in question.
+    """
+    found: list[Doubt | None] = []
+    for feed in feeds:
+        if feed.kind in _TEMPORAL:
+            found.append(_date_doubt(db, ctes, feed))
+        elif feed.kind in (*_AMOUNTS, Kind.NUMBER, Kind.INTEGER):
+            found.append(_number_doubt(db, ctes, feed))
+    return [each for each in found if each]
+
+
+def _facts(db: Scratch, ctes: str, feed: Feed, *, tests: Sequence[str]) -> list[tuple[int, int | None, str | None]]:
+    picks = []
+    for test in tests:
+        holds = f"FILTER (WHERE {test})"
+        picks += [f"count(*) {holds}", f"min(record) {holds}", f"arg_min({feed.raw}, record) {holds}"]
+    row = db.one(f"WITH {ctes} SELECT {', '.join(picks)} FROM fed WHERE keep AND {feed.raw} IS NOT NULL")
+    return [(row[each], row[each + 1], row[each + 2]) for each in range(0, len(row), 3)]
+
+
+def _shown(*facts: tuple[int, int | None, str | None]) -> tuple[tuple[int, str], ...]:
+    return tuple((record, str(raw)) for count, record, raw in facts if count and record is not None)
+
+
+def _date_doubt(db: Scratch, ctes: str, feed: Feed) -> Doubt | None:
+    dialect = feed.dialect
+    if "%" in dialect.dates:
+        return None
+    day, month = f"{ordered(feed.raw, 'day-first')} IS NOT NULL", f"{ordered(feed.raw, 'month-first')} IS NOT NULL"
+    facts = _facts(
+        db, ctes, feed, tests=[f"{day} AND NOT {month}", f"{month} AND NOT {day}", f"{day} AND {month}"]
+    )  # fmt: skip
+    only_day, only_month, both = facts
+    if dialect.dates == "iso":
+        return _undeclared_dates(feed, only_day, only_month, both)
+    against = only_month if dialect.dates == "day-first" else only_day
+    if not against[0]:
+        return None
+    other = "month-first" if dialect.dates == "day-first" else "day-first"
+    proof = only_day if dialect.dates == "day-first" else only_month
+    why = f"dates are declared {dialect.dates}, but {against[0]} of them can only be {other}"
+    if proof[0]:
+        fix = f"{proof[0]} others can only be {dialect.dates}: the file mixes both; correct it at the source."
+    else:
+        fix = f'Declare dates = "{other}" for this source, or correct the values.'
+    return Doubt(feed.name, why, _shown(against, proof), fix)
+
+
+def _undeclared_dates(
+    feed: Feed, only_day: tuple[int, int | None, str | None], only_month: tuple[int, int | None, str | None],
+    both: tuple[int, int | None, str | None],
+) -> Doubt | None:  # fmt: skip
+    if not only_day[0] + only_month[0] + both[0]:
+        return None
+    shown = _shown(only_day, only_month) or _shown(both)
+    if only_day[0] and only_month[0]:
+        why = f"{only_day[0]} dates can only be day-first and {only_month[0]} only month-first"
+        return Doubt(feed.name, why, shown, "The file mixes both: correct it at the source.")
+    if only_day[0] or only_month[0]:
+        order = "day-first" if only_day[0] else "month-first"
+        count = only_day[0] or only_month[0]
+        why = f"the dates are not ISO; {count} of them prove that they are {order}"
+        return Doubt(feed.name, why, shown, f'Declare dates = "{order}" for this source.')
+    why = f"the dates are not ISO, and all {both[0]} of them can be read day-first and month-first"
+    return Doubt(feed.name, why, shown, 'Declare dates = "day-first" or dates = "month-first" for this source.')
+
+
+def _number_doubt(db: Scratch, ctes: str, feed: Feed) -> Doubt | None:
+    dialect = feed.dialect
+    bare = f"regexp_replace({feed.raw}, '^[+-]?[€$£¥ ]*|[€$£¥ ]*$', '', 'g')"
+    declared = f"regexp_full_match({bare}, {text(number_pattern(dialect.decimal, dialect.thousands))})"
+    fits = [f"regexp_full_match({bare}, {text(each.pattern)})" for each in _READINGS]
+    some = "(" + " OR ".join(fits) + ")"
+    tests = [some, f"{some} AND NOT {declared}", *fits]
+    if _may_be_grouped(feed):
+        looks = f"regexp_full_match({bare}, {text(_LOOKS_GROUPED)})"
+        tests += [looks, f"contains({bare}, '.') AND {declared} AND NOT {looks}"]
+    facts = _facts(db, ctes, feed, tests=tests)
+    shaped, against = facts[0], facts[1]
+    if against[0]:
+        return _contradicted(feed, shaped[0], against, facts[2 : 2 + len(_READINGS)])
+    if _may_be_grouped(feed) and facts[-2][0] and not facts[-1][0]:
+        return _undecidable(feed, facts[-2])
+    return _mixed_symbols(db, ctes, feed)
+
+
+def _may_be_grouped(feed: Feed) -> bool:
+    return feed.kind in _AMOUNTS and not {"decimal", "thousands"} & feed.dialect.declared
+
+
+def _contradicted(
+    feed: Feed, shaped: int, against: tuple[int, int | None, str | None],
+    fits: Sequence[tuple[int, int | None, str | None]],
+) -> Doubt:  # fmt: skip
+    all_fit = [each for each, fact in zip(_READINGS, fits, strict=True) if fact[0] == shaped]
+    simplest = _simplest(all_fit)
+    mine = f'decimal = "{feed.dialect.decimal}"' + (
+        f' and thousands = "{feed.dialect.thousands}"' if feed.dialect.thousands else ""
+    )
+    why = f"{against[0]} numbers do not fit {mine}{_by_default(feed.dialect)}"
+    if len(simplest) == 1:
+        fix = f"The whole column fits {simplest[0].declaration}: declare that for this source."
+    elif simplest:
+        fix = "It is undecidable from the values alone: declare " + ", or ".join(e.declaration for e in simplest) + "."
+    else:
+        fix = "No reading fits the whole column: correct it at the source."
+    return Doubt(feed.name, why, _shown(against), fix)
+
+
+def _by_default(dialect: Dialect) -> str:
+    return "" if {"decimal", "thousands"} & dialect.declared else " (the default)"
+
+
+def _simplest(readings: list[_NumberReading]) -> list[_NumberReading]:
+    # A reading with grouping says no more than the same one without, if that fits the whole column too.
+    plain = {each.decimal for each in readings if each.thousands is None}
+    return [each for each in readings if each.thousands is None or each.decimal not in plain]
+
+
+def _undecidable(feed: Feed, looks: tuple[int, int | None, str | None]) -> Doubt:
+    raw = str(looks[2])
+    why = f"{looks[0]} values such as {raw} can be {raw} or {raw.replace('.', '')}, and no value decides it"
+    fix = 'Declare decimal = "." for this source, or decimal = "," and thousands = ".".'
+    return Doubt(feed.name, why, _shown(looks), fix)
+
+
+def _mixed_symbols(db: Scratch, ctes: str, feed: Feed) -> Doubt | None:
+    symbol = f"regexp_extract({feed.raw}, '[€$£¥]')"
+    rows = db.rows(
+        f"WITH {ctes} SELECT {symbol}, min(record), arg_min({feed.raw}, record) FROM fed "
+        f"WHERE keep AND {symbol} <> '' GROUP BY 1 ORDER BY 2 LIMIT 5"
+    )
+    if len(rows) < 2:
+        return None
+    why = "the amounts are of several currencies"
+    return Doubt(feed.name, why, tuple((row[1], row[2]) for row in rows), "Export the currency as a column of its own.")

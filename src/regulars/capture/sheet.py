@@ -1,0 +1,170 @@
+"""A raw file as a staged table of texts with numbered records: CSV the quick way if it is regular, else record by record.
+
+The quick way is DuckDB's strict reader over the whole file, which also proves the delimiter: one record with another
+number of columns, and the file goes the slow way, where that record is set aside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from regulars.capture.aside import Pile, printable
+from regulars.capture.dialect import Dialect
+from regulars.capture.job import Landed, Limits
+from regulars.capture.reading import PLAIN
+from regulars.capture.record import Lines, Record, records
+from regulars.capture.shape import Shape, shape_of
+from regulars.capture.sql import name, text
+from regulars.capture.unpack import Plain, unpack
+from regulars.engines.scratch import Scratch
+from regulars.kernel.errors import EngineError
+
+__all__ = ["Choose", "Origins", "Sheet", "Stage", "csv_origins", "csv_sheet", "ident", "write_slow"]
+
+_PIECE = 20_000
+Origins = Callable[[], Iterator[tuple[int, int, str]]]
+Choose = Callable[[Sequence[str]], Collection[int]]  # column names -> positions that are needed
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What staging needs: where to work, under which dialect and limits, and the pile of rows set aside."""
+
+    db: Scratch
+    folder: Path
+    dialect: Dialect
+    limits: Limits
+    aside: Pile
+    slow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A staged table.
+
+    Attributes:
+        relation: SQL of a relation with `record` and the needed columns as `ident(position)`, all texts.
+        names: all raw column names, by position.
+        kept: positions that were staged.
+        typed: positions whose values had a type of their own, so that no locale applies to their texts.
+        typed_dialect: how the texts of typed columns are written.
+        origins: gives (record, line, raw text) of every record; None for Parquet, which has no lines.
+    """
+
+    relation: str
+    names: tuple[str, ...]
+    kept: frozenset[int]
+    typed: frozenset[int] = frozenset()
+    typed_dialect: Dialect = PLAIN
+    origins: Origins | None = None
+    notes: tuple[str, ...] = field(default=())
+
+
+def ident(position: int) -> str:
+    """The staged column of a raw column.
+
+    >>> ident(3)
+    'c3'
+    """
+    return f"c{position}"
+
+
+def csv_sheet(stage: Stage, landed: Landed, *, wanted: Collection[str], choose: Choose) -> Sheet:
+    """Stage a CSV file.
+
+    Args:
+        stage: where and how.
+        landed: the landed object.
+        wanted: raw column names of the mapping, which help to find the delimiter.
+        choose: from the header to the positions that are needed; may raise DataError for missing ones.
+    """
+    plain = unpack(landed, stage.folder / "plain.txt", stage.dialect, limits=stage.limits)
+    shape = shape_of(plain.path, _delimiter(stage, landed), wanted, file=landed.name)
+    keep = sorted(choose(shape.names)) or [0]
+    target = stage.folder / "staged.parquet"
+    if not _quick(stage, plain, shape, keep=keep, target=target):
+        write_slow(target, keep, _sound(stage, plain, shape))
+        relation = f"read_parquet({text(str(target))})"
+    else:
+        columns = ", ".join(ident(each) for each in keep)
+        numbered = f"read_parquet({text(str(target))}, file_row_number = true)"
+        relation = f"(SELECT file_row_number + 1 AS record, {columns} FROM {numbered})"
+    notes = _notes(stage, plain)
+    origins = partial(csv_origins, plain.path, shape, longest=stage.limits.line)
+    return Sheet(relation, shape.names, frozenset(keep), origins=origins, notes=notes)
+
+
+def _delimiter(stage: Stage, landed: Landed) -> str | None:
+    if stage.dialect.delimiter:
+        return stage.dialect.delimiter
+    return "\t" if landed.name.lower().removesuffix(".gz").endswith(".tsv") else None
+
+
+def _notes(stage: Stage, plain: Plain) -> tuple[str, ...]:
+    wide = plain.encoding.replace("_", "-").startswith("utf-16") and stage.dialect.encoding == "utf-8"
+    return (f"The file was read as {plain.encoding}.",) if wide else ()
+
+
+def _quick(stage: Stage, plain: Plain, shape: Shape, *, keep: list[int], target: Path) -> bool:
+    if stage.slow or not plain.regular or not shape.plain_header:
+        return False
+    columns = ", ".join(f"{text(ident(each))}: 'VARCHAR'" for each in range(shape.width))
+    reader = (
+        f"read_csv({text(str(plain.path))}, columns = {{{columns}}}, auto_detect = false, header = false, "
+        f"skip = {shape.skip}, delim = {text(shape.delimiter)}, quote = '\"', escape = '\"', strict_mode = true, "
+        f"null_padding = false, ignore_errors = false)"
+    )
+    select = ", ".join(name(ident(each)) for each in keep)
+    try:
+        stage.db.run(f"COPY (SELECT {select} FROM {reader}) TO {text(str(target))} (FORMAT parquet)")
+    except EngineError:
+        return False
+    return True
+
+
+def csv_origins(path: Path, shape: Shape, *, longest: int) -> Iterator[tuple[int, int, str]]:
+    """(record, line, raw text) of every record of a plain CSV text."""
+    for number, record in enumerate(_records(path, shape, longest), start=1):
+        yield number, record.line, record.raw
+
+
+def _records(path: Path, shape: Shape, longest: int) -> Iterator[Record]:
+    lines = Lines(path)
+    for _ in range(shape.skip):
+        lines.take()
+    yield from records(lines, shape.delimiter, shape.width, longest=longest)
+    lines.close()
+
+
+def _sound(stage: Stage, plain: Plain, shape: Shape) -> Iterator[tuple[int, list[str]]]:
+    for number, record in enumerate(_records(plain.path, shape, stage.limits.line), start=1):
+        if record.fault:
+            stage.aside.add(number, record.line, None, record.fault.value, printable(record.raw))
+        else:
+            yield number, record.fields
+
+
+def write_slow(target: Path, keep: list[int], rows: Iterator[tuple[int, Sequence[str | None]]]) -> None:
+    """Write numbered records of texts to the staged Parquet file, piece by piece; the empty text becomes null."""
+    schema = pa.schema([("record", pa.int64()), *((ident(each), pa.string()) for each in keep)])
+    with pq.ParquetWriter(target, schema, compression="snappy") as writer:
+        piece: list[list[object]] = [[] for _ in schema]
+        for number, fields in rows:
+            piece[0].append(number)
+            for column, position in zip(piece[1:], keep, strict=True):
+                column.append(fields[position] or None)
+            if len(piece[0]) >= _PIECE:
+                writer.write_table(_arrow(piece, schema))
+                piece = [[] for _ in schema]
+        writer.write_table(_arrow(piece, schema))
+
+
+def _arrow(piece: list[list[object]], schema: pa.Schema) -> pa.Table:
+    arrays = [pa.array(values, type=column.type) for values, column in zip(piece, schema, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=schema)

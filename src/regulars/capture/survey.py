@@ -1,0 +1,121 @@
+"""One look at every value of the staged file: how many there are, how many have the common form, in which years they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from regulars.capture.layers import Feed, Layers
+from regulars.capture.moment import Moment, moment
+from regulars.capture.reading import Reading, flag, number, passed
+from regulars.contracts.model import Kind
+from regulars.engines.scratch import Scratch
+
+__all__ = ["SQL_TYPES", "Seen", "Survey", "survey_of"]
+
+SQL_TYPES = {
+    Kind.TEXT: "VARCHAR",
+    Kind.TEXTS: "VARCHAR",
+    Kind.MONEY: "DECIMAL(18,4)",
+    Kind.QUANTITY: "DECIMAL(18,3)",
+    Kind.NUMBER: "DOUBLE",
+    Kind.INTEGER: "BIGINT",
+    Kind.FLAG: "BOOLEAN",
+    Kind.INSTANT: "TIMESTAMP",
+    Kind.DAY: "DATE",
+}
+_THIS = (2000, 2030)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One column's counts: values, those of the common form, and the years of its times."""
+
+    feed: Feed
+    values: int
+    fast: int
+    years: tuple[int, int] = _THIS
+
+    @property
+    def odd(self) -> bool:
+        """Whether some values have not the common form."""
+        return self.fast < self.values
+
+    def reading(self, zone: str) -> Reading:
+        """The typed reading of the column."""
+        feed = self.feed
+        if feed.kind in (Kind.DAY, Kind.INSTANT) and not feed.direct:
+            return moment(feed.raw, feed.dialect).reading(feed.kind, zone, self.years)
+        return _reading(feed)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The counts of a staged file; `kept` is what `where` leaves."""
+
+    total: int
+    kept: int
+    seen: Mapping[str, Seen]
+    version: Kind | None = None
+
+
+def _reading(feed: Feed) -> Reading:
+    if feed.direct or feed.kind in (Kind.TEXT, Kind.TEXTS):
+        return passed(feed.raw, SQL_TYPES[feed.kind])
+    if feed.kind is Kind.FLAG:
+        return flag(feed.raw)
+    return number(feed.raw, feed.kind, feed.dialect)
+
+
+def survey_of(db: Scratch, layers: Layers, *, version: Feed | None) -> Survey:
+    """Count everything once; times with odd forms are looked at a second time for their years."""
+    picks = ["count(*)", "count(*) FILTER (WHERE keep)"]
+    for feed in layers.feeds:
+        picks += _picks(feed)
+    picks += _version_picks(version)
+    row = list(db.one(f"WITH {layers.ctes} SELECT {', '.join(picks)} FROM fed"))
+    total, kept = row.pop(0), row.pop(0)
+    seen: dict[str, Seen] = {}
+    for feed in layers.feeds:
+        mine, row = row[: len(_picks(feed))], row[len(_picks(feed)) :]
+        seen[feed.name] = _seen(db, layers, feed, mine)
+    return Survey(total, kept, seen, _version_kind(row) if version else None)
+
+
+def _timed(feed: Feed) -> Moment | None:
+    return moment(feed.raw, feed.dialect) if feed.kind in (Kind.DAY, Kind.INSTANT) and not feed.direct else None
+
+
+def _picks(feed: Feed) -> list[str]:
+    timed = _timed(feed)
+    fast = timed.fast_local if timed else _reading(feed).fast
+    kept = "FILTER (WHERE keep)"
+    counts = [f"count({feed.raw}) {kept}", f"count({fast}) {kept}"]
+    return [*counts, f"year(min({fast}) {kept})", f"year(max({fast}) {kept})"] if timed else counts
+
+
+def _seen(db: Scratch, layers: Layers, feed: Feed, found: list[int | None]) -> Seen:
+    values, fast = int(found[0] or 0), int(found[1] or 0)
+    timed = _timed(feed)
+    if timed is None:
+        return Seen(feed, values, fast)
+    first, last = found[2], found[3]
+    if fast < values:
+        first, last = db.one(
+            f"WITH {layers.ctes} SELECT year(min({timed.local})), year(max({timed.local})) FROM fed WHERE keep"
+        )
+    years = (first, last) if first is not None and last is not None else _THIS
+    return Seen(feed, values, fast, (min(max(years[0] - 1, 1900), 2261), min(max(years[1] + 1, 1900), 2261)))
+
+
+def _version_picks(version: Feed | None) -> list[str]:
+    if version is None:
+        return []
+    timed = moment(version.raw, version.dialect)
+    counted = number(version.raw, Kind.NUMBER, version.dialect)
+    return [f"count({each}) FILTER (WHERE keep)" for each in (version.raw, timed.local, counted.value)]
+
+
+def _version_kind(counts: list[int]) -> Kind:
+    _, times, numbers = counts
+    return Kind.NUMBER if numbers >= times else Kind.INSTANT

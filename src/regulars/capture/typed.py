@@ -1,0 +1,199 @@
+"""The rows of one staged file under its contract: read, judged and written; what does not fit is set aside with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from regulars.capture.aside import CHANGES, Pile
+from regulars.capture.layers import Feed, Layers
+from regulars.capture.moment import moment
+from regulars.capture.reading import Reading, number
+from regulars.capture.reason import Reason
+from regulars.capture.sql import case, name, text
+from regulars.capture.survey import SQL_TYPES, Survey
+from regulars.capture.zone import shifts, to_local
+from regulars.contracts.model import Contract, Kind, source_of
+from regulars.engines.scratch import Scratch
+
+__all__ = ["Typing", "Zones"]
+
+_SEPARATOR = "chr(31)"
+
+
+@dataclass(frozen=True, slots=True)
+class Zones:
+    """The zone of instants without an offset, and the zone of business days."""
+
+    source: str
+    business: str
+
+
+class Typing:
+    """The typed table of one file as SQL, and the three questions asked of it: rejects, changes, rows.
+
+    Args:
+        db: where the file is staged.
+        layers: its texts by contract column.
+        survey: what was counted over them.
+        contract: the contract.
+        zones: of the source and of business days.
+    """
+
+    def __init__(self, db: Scratch, layers: Layers, survey: Survey, *, contract: Contract, zones: Zones) -> None:
+        self._db, self._layers, self._survey = db, layers, survey
+        self._contract, self._zones = contract, zones
+        self._readings = {each: seen.reading(zones.source) for each, seen in survey.seen.items()}
+        self._names = [feed.name for feed in layers.feeds]
+
+    def rejects(self) -> Iterator[tuple[int, str | None, str]]:
+        """(record, column, reason) of the rows that cannot be loaded, by record."""
+        faults = self._faults()
+        if not faults:
+            return
+        columns = case([(test, text(column) if column else "NULL") for test, column, _ in faults])
+        reasons = case([(test, reason) for test, _, reason in faults])
+        any_fault = " OR ".join(f"({test})" for test, _, _ in faults)
+        sql = f"{self._with()} SELECT record, {columns} AS x, {reasons} AS y FROM keyed WHERE {any_fault} ORDER BY record"
+        for batch in self._db.batches(sql):
+            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+    def changes(self, pile: Pile) -> None:
+        """Put aside a note of each descriptive value that becomes null."""
+        lost = [feed for feed in self._layers.feeds if not feed.critical and self._may_fail(feed)]
+        key = self._key_text()
+        for feed in lost:
+            reading = self._readings[feed.name]
+            fault = f"{feed.raw} IS NOT NULL AND {self._value(feed.name)} IS NULL"
+            sql = (
+                f"{self._with()} SELECT record, {text(feed.name)} AS \"column\", {feed.raw} AS raw, "
+                f"{reading.reason} AS reason, {key} AS key FROM keyed WHERE {fault} AND NOT ({self._any_fault()})"
+            )
+            for batch in self._db.batches(sql):
+                pile.add_batch(batch)
+
+    def write(self, path: Path, refs: Mapping[str, str], *, tax_included: bool) -> None:
+        """Write the rows that fit."""
+        picks = [f"{sql} AS {name(each)}" for each, sql in self._columns(refs, tax_included).items()]
+        good = f" WHERE NOT ({self._any_fault()})" if self._faults() else ""
+        sql = f"{self._with()} SELECT {', '.join(picks)} FROM keyed{good}"
+        self._db.run(f"COPY ({sql}) TO {text(str(path))} (FORMAT parquet, COMPRESSION snappy)")
+
+    def _with(self) -> str:
+        values = [f"{self._typed(feed)} AS {self._value(feed.name)}" for feed in self._layers.feeds]
+        values += self._version()
+        typed = f"typed AS (SELECT *{''.join(', ' + each for each in values)} FROM fed WHERE keep)"
+        keys = [f"{self._joined(parts)} AS {self._value(column)}" for column, parts in self._layers.keys.items()]
+        keyed = f"joined AS (SELECT *{''.join(', ' + each for each in keys)} FROM typed)"
+        return f"WITH {self._layers.ctes},\n{typed},\n{keyed},\nkeyed AS (SELECT *{self._ordinal()} FROM joined)"
+
+    @staticmethod
+    def _value(column: str) -> str:
+        return name(f"v_{column}")
+
+    def _typed(self, feed: Feed) -> str:
+        reading: Reading = self._readings[feed.name]
+        return reading.value if self._survey.seen[feed.name].odd else reading.sure
+
+    def _version(self) -> list[str]:
+        if self._survey.version is None:
+            return []
+        feed = version_feed(self._layers)
+        if self._survey.version is Kind.NUMBER:
+            return [f"{number(feed.raw, Kind.NUMBER, feed.dialect).value} AS v_version"]
+        reading = moment(feed.raw, feed.dialect).reading(Kind.INSTANT, self._zones.source, (1970, 2037))
+        return [f"{reading.value} AS v_version"]
+
+    def _joined(self, parts: tuple[str, ...]) -> str:
+        texts = [f"CAST({self._part(part)} AS VARCHAR)" for part in parts]
+        empty = " AND ".join(f"{each} IS NULL" for each in texts)
+        joined = " || '|' || ".join(f"coalesce({each}, '')" for each in texts)
+        return case([(empty, "NULL")], joined)
+
+    def _part(self, part: str) -> str:
+        return self._value(part) if part in self._names else name(f"k_{part}")
+
+    def _ordinal(self) -> str:
+        if "line_id" not in self._contract.names or "line_id" in {*self._names, *self._layers.keys}:
+            return ""
+        order = self._value("order_id")
+        return f", CAST(row_number() OVER (PARTITION BY {order} ORDER BY record) AS VARCHAR) AS v_line_id"
+
+    def _may_fail(self, feed: Feed) -> bool:
+        seen = self._survey.seen[feed.name]
+        if seen.odd:
+            return True
+        if feed.kind is not Kind.INSTANT:
+            return feed.kind is Kind.DAY and seen.years[0] <= 1900
+        return bool(shifts(self._zones.source, *seen.years)[1]) or seen.years[0] <= 1900 or seen.years[1] >= 2261
+
+    def _faults(self) -> list[tuple[str, str | None, str]]:
+        found: list[tuple[str, str | None, str]] = []
+        for each in range(self._layers.joins):
+            found.append((f"miss_{each} IS NOT NULL", None, f"miss_{each}"))
+        if self._layers.operands:
+            found.append(("bad_operand", None, text(Reason.BAD_OPERAND)))
+        for feed in self._layers.feeds:
+            seen = self._survey.seen[feed.name]
+            if feed.critical and self._may_fail(feed):
+                fault = f"{feed.raw} IS NOT NULL AND {self._value(feed.name)} IS NULL"
+                found.append((fault, feed.name, self._readings[feed.name].reason))
+            if feed.required and (seen.values < self._survey.kept):
+                found.append((f"{feed.raw} IS NULL", feed.name, text(Reason.MISSING_VALUE)))
+        for column in self._layers.keys:
+            found.append((f"{self._value(column)} IS NULL", column, text(Reason.MISSING_KEY)))
+        return found
+
+    def _any_fault(self) -> str:
+        return " OR ".join(f"({test})" for test, _, _ in self._faults()) or "false"
+
+    def _key_text(self) -> str:
+        parts = [each for each in self._contract.key if each in {*self._names, *self._layers.keys, "line_id"}]
+        return self._joined_values(parts) if parts else "CAST(record AS VARCHAR)"
+
+    def _joined_values(self, parts: list[str]) -> str:
+        return " || '|' || ".join(f"coalesce(CAST({self._value(each)} AS VARCHAR), '')" for each in parts)
+
+    def _columns(self, refs: Mapping[str, str], tax_included: bool) -> dict[str, str]:
+        given = {*self._names, *self._layers.keys} | ({"line_id"} if self._ordinal() else set())
+        columns: dict[str, str] = {}
+        for column in self._contract.columns:
+            value = self._value(column.name) if column.name in given else f"CAST(NULL AS {SQL_TYPES[column.kind]})"
+            columns[column.name] = value
+        if tax_included:
+            net = f"{columns['net_amount']} - coalesce({columns['tax_amount']}, 0)"
+            columns["net_amount"] = f"CAST({net} AS DECIMAL(18,4))"
+        attributes = [each for each in self._names if each.startswith("attr_")]
+        columns |= {each: self._value(each) for each in attributes}
+        business = {each: columns[each] for each in (*self._contract.names, *attributes) if each in given}
+        for each, origin in refs.items():
+            columns[source_of(each)] = case([(f"{columns[each]} IS NOT NULL", text(origin))])
+        if self._contract.time:
+            columns["business_date"] = self._business_date(self._contract.time)
+        columns["content"] = _content(business)
+        columns["record"] = "record"
+        columns |= {each: self._value(each) for each in ("known_at",) if each in self._names}
+        return columns | ({"version": "v_version"} if self._survey.version else {})
+
+    def _business_date(self, column: str) -> str:
+        if column not in self._names:
+            return "CAST(NULL AS DATE)"
+        seen = self._survey.seen[column]
+        value = self._value(column)
+        if seen.feed.kind is Kind.DAY:
+            return value
+        if not seen.odd and not seen.feed.direct and self._zones.source == self._zones.business:
+            return f"CAST({moment(seen.feed.raw, seen.feed.dialect).sure_local} AS DATE)"
+        return f"CAST({to_local(value, self._zones.business, seen.years)} AS DATE)"
+
+
+def version_feed(layers: Layers) -> Feed:
+    """The version column as a feed of the last layer."""
+    return Feed("version", Kind.TEXT, layers.dialect)
+
+
+def _content(columns: Mapping[str, str]) -> str:
+    # concat_ws leaves nulls out, so a column that is not mapped and one that is empty give the same hash.
+    parts = [f"{text(each + '=')} || CAST({sql} AS VARCHAR)" for each, sql in columns.items()]
+    return f"md5(concat_ws({_SEPARATOR}, {', '.join(parts)}))"

@@ -1,0 +1,70 @@
+"""The parsing child: reads jobs as JSON lines on standard input, answers each with one JSON line on standard output.
+
+It runs apart from the warehouse, with limits on memory and file size, so that a hostile or broken file takes down only
+itself. One child serves a whole capture.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import sys
+from typing import TextIO
+
+from regulars.capture.file import parse_file
+from regulars.capture.job import ParseJob, Parsed
+from regulars.engines.scratch import scratch
+from regulars.kernel.errors import DataError, RegularsError
+
+__all__ = ["answer", "main"]
+
+_FILE_SIZE = 64 << 30
+
+
+def answer(job: ParseJob) -> Parsed:
+    """Type one file in this process."""
+    temp = job.folder / "spill"
+    temp.mkdir(exist_ok=True)
+    db = scratch(job.limits.memory, job.limits.threads, temp=temp)
+    try:
+        return parse_file(job, db)
+    finally:
+        db.close()
+
+
+def _reply(line: str) -> dict[str, object]:
+    job = ParseJob.from_json(json.loads(line))
+    try:
+        parsed = answer(job)
+    except RegularsError as error:
+        return {"error": error.as_json()}
+    except MemoryError:
+        problem = f"{job.name} needs more memory than parsing may use."
+        return {"error": DataError(problem, fix="Split it, or raise the limit.").as_json()}
+    if job.failpoint == "mid-parse":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return {"parsed": parsed.to_json()}
+
+
+def _limit(address_space: int) -> None:
+    # Idle address space counts too, and DuckDB reserves plenty, so the limit stands well above the memory limit.
+    if address_space:
+        resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_FILE_SIZE, _FILE_SIZE))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def main(requests: TextIO, replies: TextIO, *, address_space: int = 0) -> None:
+    """Serve until standard input ends."""
+    _limit(address_space)
+    replies.write('{"ready": true}\n')
+    replies.flush()
+    for line in requests:
+        replies.write(json.dumps(_reply(line)) + "\n")
+        replies.flush()
+
+
+if __name__ == "__main__":
+    main(sys.stdin, sys.stdout, address_space=int(sys.argv[1]) if len(sys.argv) > 1 else 0)

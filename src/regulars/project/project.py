@@ -1,0 +1,112 @@
+"""An open project: its configuration, its warehouse, its landing and its book, and nothing that computes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from regulars.engines.protocol import Engine
+from regulars.project.config import Config, read_config
+from regulars.project.engine import open_engine
+from regulars.store.control import Book
+from regulars.store.landing import Landing
+from regulars.store.lock import Lock
+from regulars.store.warehouse import Cut, Warehouse, end_of
+
+__all__ = ["Outside", "Progress", "Project", "home"]
+
+Progress = Callable[[str, int, int], None]
+
+
+def silent(text: str, done: int, total: int) -> None:
+    """Progress that nobody wants to hear."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a door hands in: the clock, the environment, and where to say progress."""
+
+    environ: Mapping[str, str]
+    now: Callable[[], datetime]
+    progress: Progress = silent
+
+
+def home(root: Path) -> Path:
+    """The folder for what Regulars keeps beside the warehouse: book, landing, models, lock."""
+    return root / ".regulars"
+
+
+class Project:
+    """One project, open and locked until `close`.
+
+    Args:
+        root: the folder with `regulars.toml`.
+        outside: clock, environment, progress.
+        verb: who holds the lock, for others to read.
+
+    Raises:
+        BusyError: another process holds it.
+        ConfigError: `regulars.toml` is wrong.
+        NotFoundError: there is no project.
+    """
+
+    def __init__(self, root: Path, outside: Outside, *, verb: str) -> None:
+        self.root, self.outside = root.resolve(), outside
+        self.config: Config = read_config(self.root, outside.environ)
+        home(self.root).mkdir(exist_ok=True)
+        self._lock = Lock(home(self.root) / "lock", _who(outside, verb))
+        self._opened: list[Any] = []
+
+    @property
+    def now(self) -> datetime:
+        """This instant, UTC without zone, as the warehouse stores it."""
+        return self.outside.now().astimezone(UTC).replace(tzinfo=None)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine of the configuration, opened when first needed."""
+        engine = open_engine(self.config)
+        self._opened.append(engine)
+        return engine
+
+    @cached_property
+    def warehouse(self) -> Warehouse:
+        """The warehouse, brought to this release's shape."""
+        warehouse = Warehouse(self.engine)
+        warehouse.migrate(self.now)
+        return warehouse
+
+    @cached_property
+    def book(self) -> Book:
+        """Receipts, answers, launches."""
+        book = Book(home(self.root) / "book.sqlite")
+        self._opened.append(book)
+        return book
+
+    @cached_property
+    def landing(self) -> Landing:
+        """The landing folder."""
+        return Landing(self.root / "landing")
+
+    def cut(self, as_of: date | None = None, known: date | None = None) -> Cut:
+        """The warehouse as of a business day and as known by the end of a day."""
+        return Cut(self.warehouse, as_of, end_of(known) if known else None)
+
+    def reread(self) -> None:
+        """Read `regulars.toml` again: a server outlives many edits of it."""
+        self.config = read_config(self.root, self.outside.environ)
+
+    def close(self) -> None:
+        """Close what was opened and let go of the lock."""
+        for each in reversed(self._opened):
+            each.close()
+        self._lock.release()
+
+
+def _who(outside: Outside, verb: str) -> dict[str, Any]:
+    since = outside.now().astimezone(UTC).isoformat(timespec="seconds")
+    return {"pid": outside.environ.get("REGULARS_PID", "?"), "verb": f"regulars {verb}", "since": since}

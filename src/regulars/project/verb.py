@@ -1,0 +1,248 @@
+"""Verbs as data: what each takes and does, said once. The command line, the socket, the API and the docs are made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from regulars.kernel.errors import UnknownNameError
+
+__all__ = ["VERBS", "Param", "Verb", "verb"]
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One argument of a verb.
+
+    `takes` is text, integer, flag, day (YYYY-MM-DD) or path. `many` collects several values into a list; a name that
+    starts with dashes at the command line is `option`, all others stand by their place.
+    """
+
+    name: str
+    says: str
+    takes: str = "text"
+    option: str | None = None
+    required: bool = False
+    many: bool = False
+    default: Any = None
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One verb: `run` names the function "module:function" that does it, imported only when it is called.
+
+    `opens` is False for verbs that work without an open warehouse (they make a project, or look at it from outside).
+    """
+
+    name: str
+    says: str
+    run: str
+    params: tuple[Param, ...] = ()
+    gives: str = ""
+    opens: bool = True
+
+
+_AS_OF = Param("as_of", "Cut at this business day.", "day", "--as-of")
+_KNOWN = Param("known", "Cut at what was known by the end of this day.", "day", "--known")
+_STEPS = "regulars.project.steps"
+
+VERBS: tuple[Verb, ...] = (
+    Verb(
+        "new",
+        "A commented project to fill in, or a mapping proposed from the data.",
+        f"{_STEPS}.new:new",
+        (
+            Param("dir", "The new project's folder.", "path", required=True),
+            Param("from_", "Files to propose a mapping from.", "path", "--from", many=True),
+        ),
+        "path, proposed",
+        opens=False,
+    ),
+    Verb(
+        "demo",
+        "The demo project: a real grocer's households, baskets and campaigns.",
+        f"{_STEPS}.demo:demo",
+        (Param("dir", "Where to make it.", "path", required=True),),
+        "path",
+        opens=False,
+    ),
+    Verb(
+        "capture",
+        "Take in what is new.",
+        f"{_STEPS}.capture:capture",
+        (
+            Param("source", "Only this source."),
+            Param("release", "Load held files in spite of their rejects.", "flag", "--release"),
+        ),
+        "batches, totals",
+    ),
+    Verb(
+        "quarantine",
+        "The rows that were set aside.",
+        f"{_STEPS}.quarantine:quarantine",
+        (Param("source", "Only this source."), Param("top", "How many rows to show.", "integer", "--top", default=20)),
+        "counts, held, rows",
+    ),
+    Verb(
+        "replay",
+        "Take rows that were set aside in again, after a fix of the mapping or the locale.",
+        f"{_STEPS}.quarantine:replay",
+        (Param("source", "Only this source."),),
+        "counts, batches",
+    ),
+    Verb(
+        "unify",
+        "Each customer once.",
+        f"{_STEPS}.unify:unify",
+        (Param("dry_run", "Show what would change, change nothing.", "flag", "--dry-run"),),
+        "records, customers, merged, split, changed",
+    ),
+    Verb("check", "Data quality against the contracts.", f"{_STEPS}.check:check", (), "quality"),
+    Verb(
+        "ask",
+        "A question to the cube.",
+        f"{_STEPS}.ask:ask",
+        (
+            Param("metrics", "What to measure.", required=True, many=True),
+            Param("by", "Split by these dimensions.", option="--by", many=True),
+            Param("where", "Only what matches this condition.", option="--where"),
+            Param("start", "From this day.", "day", "--from"),
+            Param("end", "To this day.", "day", "--to"),
+            Param("last", "The last days or weeks, as 90d.", option="--last"),
+            Param("compare", "Beside an earlier period.", option="--compare", choices=("previous", "last-year")),
+            Param("top", "Only the first N, the rest in one row.", "integer", "--top"),
+            _AS_OF,
+            _KNOWN,
+        ),
+        "columns, rows, totals, definitions, as_of, sources, simulated, snapshot",
+    ),
+    Verb(
+        "score",
+        "Fit an analysis, judge it, publish its scores.",
+        f"{_STEPS}.score:score",
+        (Param("analysis", "Which analysis.", required=True), _AS_OF),
+        "the model card: analysis, as_of, rows, metrics, baseline, protocol, gate",
+    ),
+    Verb(
+        "backtest",
+        "Judge an analysis on the past, rolling origin by rolling origin.",
+        f"{_STEPS}.score:backtest",
+        (Param("analysis", "Which analysis.", required=True), _AS_OF),
+        "folds, metrics, baseline, gate",
+    ),
+    Verb(
+        "decide",
+        "One action for each customer.",
+        f"{_STEPS}.decide:decide",
+        (Param("policy", "Which policy.", required=True), _AS_OF),
+        "actions, expected_profit",
+    ),
+    Verb(
+        "plan",
+        "A campaign's size, cost, power and expected profit, before anything is sent.",
+        f"{_STEPS}.campaign:plan",
+        (Param("campaign", "Which campaign.", required=True),),
+        "counts, mde, cost, expected",
+    ),
+    Verb(
+        "launch",
+        "Assign the arms at random and send the treated to the sink.",
+        f"{_STEPS}.campaign:launch",
+        (
+            Param("campaign", "Which campaign.", required=True),
+            Param("dry_run", "Show what would be sent, send nothing.", "flag", "--dry-run"),
+            Param("as_of", "Date the assignment from the end of this day (default: now; with old data, its end).",
+                  "day", "--as-of"),
+        ),
+        "treated, held_out, sent, failed",
+    ),
+    Verb(
+        "effect",
+        "What a campaign changed, against those left alone.",
+        f"{_STEPS}.campaign:effect",
+        (
+            Param("campaign", "Which campaign.", required=True),
+            Param("metric", "Measured in what (default: profit).", option="--metric"),
+            Param("against", "Compared with which arm (default: control).", option="--against"),
+            _AS_OF,
+        ),
+        "arms, effects, effect, profit, srm_p, verdict",
+    ),
+    Verb(
+        "run",
+        "Everything that is stale, in order.",
+        f"{_STEPS}.run:run",
+        (Param("plan", "Show the steps, do nothing.", "flag", "--plan"),),
+        "steps",
+    ),
+    Verb(
+        "show",
+        "What there is: runs, tables, metrics, dimensions, analyses, sources, verbs; or the lineage of a figure.",
+        f"{_STEPS}.show:show",
+        (
+            Param("what", "Of which kind.", required=True,
+                  choices=("runs", "tables", "metrics", "dimensions", "analyses", "sources", "lineage")),
+            Param("name", "Only this one; for lineage: the id of a row of `ask`, a table, a decision, or source:file:line."),
+            Param("page", "Which page of rows.", "integer", "--page", default=1),
+        ),
+        "items",
+    ),
+    Verb(
+        "table",
+        "Any table, out.",
+        f"{_STEPS}.table:table",
+        (
+            Param("name", "Which table.", required=True),
+            Param("out", "The file: .parquet, .csv or .json.", "path", "-o"),
+            Param("top", "How many rows to show without -o.", "integer", "--top", default=20),
+            _AS_OF,
+            _KNOWN,
+        ),
+        "path, rows",
+    ),
+    Verb(
+        "customer",
+        "All we know of one customer.",
+        f"{_STEPS}.customer:customer",
+        (Param("who", "Key, source:id, e-mail or phone.", required=True),),
+        "the 360 card",
+    ),
+    Verb(
+        "report",
+        "One page for the whole loop, without foreign hosts.",
+        f"{_STEPS}.report:report",
+        (Param("out", "The file.", "path", "-o"),),
+        "path",
+    ),
+    Verb(
+        "serve",
+        "The report and a health page on this machine, until stopped.",
+        "regulars.doors.rest.serve:serve",
+        (
+            Param("host", "The address.", option="--host", default="127.0.0.1"),
+            Param("port", "The port; the next free one when it is taken and none was asked for.", "integer", "--port"),
+        ),
+        opens=False,
+    ),
+    Verb(
+        "doctor",
+        "Versions, engine, disk, locks, contracts.",
+        f"{_STEPS}.doctor:doctor",
+        (),
+        "checks",
+        opens=False,
+    ),
+)  # fmt: skip
+
+
+def verb(name: str) -> Verb:
+    """The verb of that name.
+
+    Raises:
+        UnknownNameError: there is none.
+    """
+    for each in VERBS:
+        if each.name == name:
+            return each
+    raise UnknownNameError("verb", name, [each.name for each in VERBS])

@@ -1,0 +1,147 @@
+"""By what can a metric be split: periods, things that were sold, places, channels, campaigns, customers and segments.
+
+A dimension is a column of a fact, or a column that the fact's rows reach many-to-one. Its members are texts; null stays
+a member. Ids of two sources that look the same are one member.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import ibis.expr.types as ir
+
+from regulars.contracts.catalog import CONTRACTS
+from regulars.contracts.model import SYSTEM_COLUMNS
+from regulars.semantics.calendar import label_of_day, member_of_day
+from regulars.semantics.context import Context
+from regulars.semantics.fact import Fact, reaches
+
+__all__ = ["DIMENSIONS", "Dimension", "dimensions", "label_of", "member_of", "reachable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """One way to split.
+
+    Attributes:
+        name: its name everywhere.
+        says: what its members are.
+        column: a column of the fact, or of what `link` adds.
+        link: the link that adds it, None for a fact's own column.
+        grain: the period, for days; else None.
+        part_of: the next coarser dimension of its hierarchy.
+    """
+
+    name: str
+    says: str
+    column: str
+    link: str | None = None
+    grain: str | None = None
+    part_of: str | None = None
+
+
+def _own(name: str, says: str) -> Dimension:
+    return Dimension(name, says, name)
+
+
+def _of(link: str, name: str, *, says: str, column: str | None = None, part_of: str | None = None) -> Dimension:
+    return Dimension(name, says, f"{link}__{column or name}", link=link, part_of=part_of)
+
+
+def _time(name: str, says: str, *, part_of: str | None = None) -> Dimension:
+    return Dimension(name, says, "day", grain=name, part_of=part_of)
+
+
+DIMENSIONS: Mapping[str, Dimension] = {
+    each.name: each
+    for each in (
+        _time("day", "The business day, as 2017-03-02.", part_of="month"),
+        _time("week", "The week, by its first day; weeks start on the project's first weekday."),
+        _time("month", "The month, as 2017-03.", part_of="quarter"),
+        _time("quarter", "The quarter, as 2017-Q1.", part_of="year"),
+        _time("year", "The year."),
+        _time("weekday", "The day of the week, from the project's first weekday."),
+        Dimension("cohort", "The month of the customer's first order.", "cohort__first_day", "cohort", "month"),
+        _of("product", "department", says="The product's department."),
+        _of("product", "category", says="The product's category.", part_of="department"),
+        _of("product", "subcategory", says="The product's subcategory.", part_of="category"),
+        Dimension("product", "The product, by its number.", "product_id", part_of="subcategory"),
+        _of("product", "product_name", says="The product, by its name.", column="name", part_of="subcategory"),
+        _of("product", "brand", says="The product's brand."),
+        _of("store", "country", says="The store's country."),
+        _of("store", "region", says="The store's region.", part_of="country"),
+        _of("store", "district", says="The store's district.", part_of="region"),
+        Dimension("store", "The store, by its number.", "store_id", part_of="district"),
+        _of("store", "store_name", says="The store, by its name.", column="name", part_of="district"),
+        _own("channel", "The channel of the sale, message, conversation or visit."),
+        _own("payment_method", "How it was paid."),
+        _own("source", "The source that the row came from."),
+        Dimension("campaign", "The campaign, by its number.", "campaign_id"),
+        _of("campaign", "campaign_name", says="The campaign, by its name.", column="name"),
+        Dimension("offer", "The offer, by its number.", "offer_id", part_of="campaign"),
+        _own("arm", "The arm of the campaign."),
+        Dimension("partner", "The partner, by its number.", "partner_id"),
+        _of("partner", "partner_name", says="The partner, by its name.", column="name"),
+        _own("agent", "Who spoke or sold for us."),
+        _own("team", "The seller's team."),
+        _own("reason", "What a conversation was about."),
+    )
+}
+
+
+def _attributes() -> tuple[str, ...]:
+    names = CONTRACTS["golden_customer"].names
+    hidden = {"customer_key", *SYSTEM_COLUMNS, *(f"{name}_source" for name in names)}
+    return tuple(name for name in names if name not in hidden)
+
+
+def dimensions(context: Context, attributes: Iterable[str] = ()) -> dict[str, Dimension]:
+    """Every dimension by name: the fixed ones, segmentations, and customer attributes.
+
+    A customer attribute is `customer.NAME`, and NAME alone where no other dimension is called so; a segmentation is
+    `segment.NAME`, and NAME alone likewise.
+
+    Args:
+        context: gives the segmentations.
+        attributes: further columns of the golden customer (named attributes, with or without `attr_`).
+    """
+    found = dict(DIMENSIONS)
+    for name in context.segmentations:
+        segment = Dimension(
+            f"segment.{name}", f"The customer's segment in `{name}` now.", f"segment.{name}__segment", f"segment.{name}"
+        )
+        found[segment.name] = segment
+        found.setdefault(name, Dimension(name, segment.says, segment.column, segment.link))
+    for column in dict.fromkeys((*_attributes(), *attributes)):
+        short = column.removeprefix("attr_")
+        says = f"The customer's {short.replace('_', ' ')} now."
+        found.setdefault(f"customer.{short}", Dimension(f"customer.{short}", says, f"customer__{column}", "golden"))
+        found.setdefault(short, Dimension(short, says, f"customer__{column}", "golden"))
+    return found
+
+
+def reachable(dimension: Dimension, fact: Fact) -> bool:
+    """Whether every row of the fact has one member of the dimension.
+
+    >>> reachable(DIMENSIONS["brand"], FACTS["sale_lines"]), reachable(DIMENSIONS["brand"], FACTS["messages"])
+    (True, False)
+    """
+    if dimension.link is None:
+        return dimension.column in fact.columns
+    return reaches(fact, dimension.link)
+
+
+def member_of(dimension: Dimension, rows: ir.Table, *, context: Context, day: str = "day") -> ir.Value:
+    """The row's member, in the form that sorts; `day` names the column that says when."""
+    if dimension.grain is None:
+        return rows[dimension.column]
+    column = day if dimension.column == "day" and dimension.grain != "weekday" else dimension.column
+    return member_of_day(rows[column], dimension.grain, week_start=context.week_start)
+
+
+def label_of(dimension: Dimension, member: ir.Value, *, context: Context) -> ir.StringValue:
+    """What the member is called, as a text; null stays null."""
+    if dimension.grain is None:
+        return member.cast("string")
+    return label_of_day(member, dimension.grain, week_start=context.week_start)

@@ -1,0 +1,136 @@
+"""The control book: receipts of what landed, answers that were given, launches that were sent. SQLite, durable.
+
+The warehouse's own `batch` rows are the truth of what is loaded; the book says what has landed and still waits, and is
+reconciled with the warehouse at every start.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Book", "Receipt"]
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS receipt (
+    batch TEXT PRIMARY KEY, sha256 TEXT NOT NULL, source TEXT NOT NULL, contract TEXT NOT NULL, mapping TEXT NOT NULL,
+    file TEXT NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL, settings TEXT NOT NULL, state TEXT NOT NULL,
+    landed_at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS seen (
+    source TEXT, mapping TEXT, file TEXT, size INTEGER, mtime INTEGER, batch TEXT, PRIMARY KEY (source, mapping, file));
+CREATE TABLE IF NOT EXISTS feed (source TEXT, mapping TEXT, PRIMARY KEY (source, mapping));
+CREATE TABLE IF NOT EXISTS answer (id TEXT PRIMARY KEY, body TEXT NOT NULL, at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS launch (
+    campaign TEXT PRIMARY KEY, launch TEXT NOT NULL, state TEXT NOT NULL, body TEXT NOT NULL, at TEXT NOT NULL);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One landed file for one mapping; state is landed, loaded or held."""
+
+    batch: str
+    sha256: str
+    source: str
+    contract: str
+    mapping: str
+    file: str
+    size: int
+    mtime: int
+    settings: str
+    state: str
+
+
+class Book:
+    """The control book of one project."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.executescript(_SCHEMA)
+
+    def take(self, receipt: Receipt, at: datetime) -> None:
+        """Write a receipt (again: replace it) and remember the file that brought it, in one transaction."""
+        row = (
+            *(getattr(receipt, name) for name in Receipt.__slots__),
+            at.isoformat(),
+        )
+        seen = (receipt.source, receipt.mapping, receipt.file, receipt.size, receipt.mtime, receipt.batch)
+        with self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.execute(f"INSERT OR REPLACE INTO receipt VALUES ({', '.join('?' * len(row))})", row)
+            self._db.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?, ?)", seen)
+
+    def mark(self, batch: str, state: str) -> None:
+        """Move a receipt to another state."""
+        self._db.execute("UPDATE receipt SET state = ? WHERE batch = ?", (state, batch))
+
+    def receipts(self, *, state: str | None = None, source: str | None = None) -> list[Receipt]:
+        """Receipts in the order of landing."""
+        found = self._db.execute(
+            f"SELECT {', '.join(Receipt.__slots__)} FROM receipt "
+            "WHERE (? IS NULL OR state = ?) AND (? IS NULL OR source = ?) ORDER BY landed_at, file, batch",
+            (state, state, source, source),
+        )
+        return [Receipt(*row) for row in found]
+
+    def receipt(self, batch: str) -> Receipt | None:
+        """One receipt, or None."""
+        found = self._db.execute(f"SELECT {', '.join(Receipt.__slots__)} FROM receipt WHERE batch = ?", (batch,))
+        row = found.fetchone()
+        return Receipt(*row) if row else None
+
+    def unchanged(self, *, source: str, mapping: str, file: str, size: int, mtime: int) -> str | None:
+        """The batch that this very file (same name, size and time) made before, or None when it must be read."""
+        row = self._db.execute(
+            "SELECT batch FROM seen WHERE source = ? AND mapping = ? AND file = ? AND size = ? AND mtime = ?",
+            (source, mapping, file, size, mtime),
+        ).fetchone()
+        return row[0] if row else None
+
+    def captured_before(self, source: str, mapping: str) -> bool:
+        """Whether a capture of this mapping was ever finished."""
+        row = self._db.execute("SELECT 1 FROM feed WHERE source = ? AND mapping = ?", (source, mapping)).fetchone()
+        return row is not None
+
+    def finish_capture(self, source: str, mapping: str) -> None:
+        """Remember that everything this mapping had at first is loaded."""
+        self._db.execute("INSERT OR IGNORE INTO feed VALUES (?, ?)", (source, mapping))
+
+    def reconcile(self, loaded: Iterable[str], held: Iterable[str]) -> list[str]:
+        """Make the receipts agree with the warehouse; returns the batches whose rows must be loaded (again)."""
+        states = {**dict.fromkeys(loaded, "loaded"), **dict.fromkeys(held, "held")}
+        for receipt in self.receipts():
+            truth = states.get(receipt.batch, "landed")
+            if receipt.state != truth:
+                self.mark(receipt.batch, truth)
+        return [receipt.batch for receipt in self.receipts(state="landed")]
+
+    def keep_answer(self, key: str, body: Any, at: datetime) -> None:
+        """Remember a given answer, so that its figures can be opened later."""
+        self._db.execute("INSERT OR REPLACE INTO answer VALUES (?, ?, ?)", (key, json.dumps(body), at.isoformat()))
+
+    def answer(self, key: str) -> Any | None:
+        """An answer by its id, or None."""
+        row = self._db.execute("SELECT body FROM answer WHERE id = ?", (key,)).fetchone()
+        return json.loads(row[0]) if row else None
+
+    def keep_launch(self, campaign: str, launch: str, *, state: str, body: Any, at: datetime) -> None:
+        """Remember where the launch of a campaign stands."""
+        row = (campaign, launch, state, json.dumps(body), at.isoformat())
+        self._db.execute("INSERT OR REPLACE INTO launch VALUES (?, ?, ?, ?, ?)", row)
+
+    def launch(self, campaign: str) -> dict[str, Any] | None:
+        """The launch of a campaign: {launch, state, body, at}, or None."""
+        row = self._db.execute("SELECT launch, state, body, at FROM launch WHERE campaign = ?", (campaign,)).fetchone()
+        return {"launch": row[0], "state": row[1], "body": json.loads(row[2]), "at": row[3]} if row else None
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()

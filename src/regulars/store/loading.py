@@ -1,0 +1,227 @@
+"""Loading one delivery: rows, rejects, changes and the batch row become visible together, and every row read is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from regulars.contracts.model import Contract, Load
+from regulars.engines.protocol import Engine
+from regulars.kernel.errors import ConsistencyError
+from regulars.kernel.points import reach
+from regulars.store.verdict import absent, judged
+from regulars.store.warehouse import Warehouse
+
+__all__ = ["Batch", "Delivery", "RawOf", "load", "record_held"]
+
+RawOf = Callable[[Sequence[int]], Mapping[int, tuple[int, str]]]  # records -> {record: (line, raw text)}
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One row of `batch`: a file through one mapping, with every row that was read accounted for."""
+
+    batch: str
+    source: str
+    contract: str
+    file: str
+    sha256: str
+    read: int = 0
+    loaded: int = 0
+    duplicate: int = 0
+    superseded: int = 0
+    skipped: int = 0
+    quarantined: int = 0
+    held: bool = False
+    reason: str | None = None
+
+    def check(self) -> None:
+        """Raises ConsistencyError unless read = loaded + duplicate + superseded + skipped + quarantined."""
+        told = self.loaded + self.duplicate + self.superseded + self.skipped + self.quarantined
+        if self.read != told:
+            raise ConsistencyError(
+                f"{self.file}: {self.read} rows read but {told} accounted for; nothing of it was loaded.",
+                fix="Please report this with the file: it is a fault of Regulars.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What capture hands to the store: one parsed file.
+
+    `rows` are typed Parquet files; `rejects` has record, line, column, reason, raw; `changes` has record, key, column, raw,
+    reason. `known` says where known_from comes from: event, load or column (`known_at` in the rows).
+    """
+
+    batch: str
+    source: str
+    contract: Contract
+    file: str
+    sha256: str
+    rows: Path
+    rejects: pa.Table
+    changes: pa.Table
+    read: int
+    skipped: int
+    load: Load
+    known: str
+    only: ir.Table | None = None  # replay: the records to take, all others were loaded before
+
+
+def load(warehouse: Warehouse, delivery: Delivery, *, at: datetime, raw_of: RawOf) -> Batch:
+    """Load one delivery in one transaction.
+
+    Raises:
+        ConsistencyError: the rows read and the rows accounted for differ; nothing was changed.
+    """
+    engine, contract = warehouse.engine, delivery.contract
+    staged = _staged(engine, delivery, at)
+    current = warehouse.table(contract.name).filter(ibis._.source == delivery.source)
+    rows = engine.keep(judged(staged, current, key=contract.key, load=delivery.load))
+    batch = _account(engine, rows, delivery)
+    batch.check()
+    conflicts = _conflicts(engine, rows, raw_of)
+    set_aside = _quarantine(delivery, conflicts)
+    _write(warehouse, delivery, batch, work_on=_Judged(rows, current, set_aside), at=at)
+    return batch
+
+
+def record_held(warehouse: Warehouse, batch: Batch, at: datetime) -> None:
+    """Write the batch row of a held file: nothing was read from it yet."""
+    row = _batch_row(warehouse.engine, batch, at)
+    ended = _ended_batch(warehouse.engine, batch.batch, at)
+    with warehouse.engine.transaction() as work:
+        work.end("batch", ended, ["batch"])
+        work.append("batch", row)
+
+
+def _staged(engine: Engine, delivery: Delivery, at: datetime) -> ir.Table:
+    rows = engine.parquet([delivery.rows])
+    if delivery.only is not None:
+        rows = rows.semi_join(delivery.only, "record")
+    rows = rows.mutate(
+        source=ibis.literal(delivery.source),
+        batch=ibis.literal(delivery.batch),
+        version=_version(rows),
+        known_from=_known_from(rows, delivery, at),
+        known_until=ibis.null("timestamp"),
+    )
+    return rows.drop("known_at") if "known_at" in rows.columns else rows
+
+
+def _version(rows: ir.Table) -> ir.FloatingValue:
+    if "version" not in rows.columns:
+        return ibis.null("float64")
+    if rows.version.type().is_timestamp():
+        return rows.version.epoch_seconds().cast("float64") + rows.version.microsecond().cast("float64") / 1e6
+    return rows.version.cast("float64")
+
+
+def _known_from(rows: ir.Table, delivery: Delivery, at: datetime) -> ir.TimestampValue:
+    now = ibis.literal(at, type="timestamp")
+    if delivery.known == "column" and "known_at" in rows.columns:
+        return rows.known_at.coalesce(now)
+    if delivery.known == "event" and delivery.contract.time:
+        return rows[delivery.contract.time].cast("timestamp").coalesce(now)
+    return now
+
+
+def _account(engine: Engine, rows: ir.Table, delivery: Delivery) -> Batch:
+    found = engine.arrow(rows.group_by("verdict").aggregate(n=rows.count()))
+    n = dict(zip(found["verdict"].to_pylist(), found["n"].to_pylist(), strict=True))
+    return Batch(
+        delivery.batch, delivery.source, delivery.contract.name, delivery.file, delivery.sha256,
+        read=delivery.read, loaded=n.get("load", 0), duplicate=n.get("duplicate", 0),
+        superseded=n.get("superseded", 0), skipped=delivery.skipped,
+        quarantined=n.get("conflict", 0) + delivery.rejects.num_rows,
+    )  # fmt: skip
+
+
+def _conflicts(engine: Engine, rows: ir.Table, raw_of: RawOf) -> pa.Table:
+    found = engine.arrow(rows.filter(rows.verdict == "conflict").select("record").order_by("record"))
+    records = found["record"].to_pylist()
+    raw = raw_of(records) if records else {}
+    return pa.table(
+        {
+            "record": pa.array(records, pa.int64()),
+            "line": pa.array([raw[each][0] if each in raw else None for each in records], pa.int64()),
+            "column": pa.array([None] * len(records), pa.string()),
+            "reason": pa.array(["key_conflict"] * len(records), pa.string()),
+            "raw": pa.array([raw[each][1] if each in raw else None for each in records], pa.string()),
+        }
+    )
+
+
+def _quarantine(delivery: Delivery, conflicts: pa.Table) -> pa.Table:
+    names = ["record", "line", "column", "reason", "raw"]
+    rejects = delivery.rejects.select(names).cast(conflicts.schema)
+    return _labelled(pa.concat_tables([rejects, conflicts]), delivery, state="open")
+
+
+def _labelled(rows: pa.Table, delivery: Delivery, **more: str) -> pa.Table:
+    labels = {"batch": delivery.batch, "source": delivery.source, "contract": delivery.contract.name,
+              "file": delivery.file, **more}  # fmt: skip
+    for name, value in labels.items():
+        rows = rows.append_column(name, pa.array([value] * rows.num_rows, pa.string()))
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    rows: ir.Table
+    current: ir.Table
+    set_aside: pa.Table
+
+
+def _write(warehouse: Warehouse, delivery: Delivery, batch: Batch, *, work_on: _Judged, at: datetime) -> None:
+    engine, name = warehouse.engine, delivery.contract.name
+    rows, current, set_aside = work_on.rows, work_on.current, work_on.set_aside
+    fresh = rows.filter(rows.verdict == "load")
+    replaced = fresh.filter(fresh.old_batch.notnull())
+    replaced = replaced.select(batch="old_batch", record="old_record", known_until="known_from")
+    aside = _stamped(engine, set_aside, at) if set_aside.num_rows else None
+    changes = _labelled(delivery.changes, delivery).drop_columns(["source", "file"])
+    changed = _stamped(engine, changes, at) if changes.num_rows else None
+    gone = _gone(engine, delivery, batch, rows=rows, current=current, at=at)
+    row, ended = _batch_row(engine, batch, at), _ended_batch(engine, batch.batch, at)
+    with engine.transaction() as work:
+        if delivery.load is not Load.APPEND:
+            work.end(name, replaced, ["batch", "record"])
+        if gone is not None:
+            work.end(name, gone, ["batch", "record"])
+        work.append(name, fresh.drop("verdict", "old_batch", "old_record"))
+        for table, more in (("quarantine", aside), ("value_change", changed)):
+            if more is not None:
+                work.append(table, more)
+        work.end("batch", ended, ["batch"])
+        work.append("batch", row)
+        reach("before-commit")
+    reach("after-commit")
+
+
+def _gone(
+    engine: Engine, delivery: Delivery, batch: Batch, *, rows: ir.Table, current: ir.Table, at: datetime
+) -> ir.Table | None:
+    # A row that was set aside has lost its key: ending what seems absent would delete a customer who is in the file.
+    if delivery.load is not Load.SNAPSHOT or batch.quarantined:
+        return None
+    gone = absent(rows, current, key=delivery.contract.key)
+    return engine.keep(gone.mutate(known_until=ibis.literal(at, type="timestamp")))
+
+
+def _stamped(engine: Engine, rows: pa.Table, at: datetime) -> ir.Table:
+    return engine.bring(rows.append_column("known_from", pa.array([at] * rows.num_rows, pa.timestamp("us"))))
+
+
+def _batch_row(engine: Engine, batch: Batch, at: datetime) -> ir.Table:
+    return _stamped(engine, pa.Table.from_pylist([asdict(batch)]), at)
+
+
+def _ended_batch(engine: Engine, batch: str, at: datetime) -> ir.Table:
+    return engine.bring(pa.table({"batch": [batch], "known_until": pa.array([at], pa.timestamp("us"))}))

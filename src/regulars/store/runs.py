@@ -1,0 +1,79 @@
+"""Runs: what each step read and wrote, and the fingerprint that tells whether it must be done again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from regulars.store.warehouse import Warehouse
+
+__all__ = ["Run", "fingerprint", "last_run", "run_row", "table_state"]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One row of `run`; `reads` and `writes` are table names joined by a space, status is done or failed."""
+
+    step: str
+    started_at: datetime
+    ended_at: datetime
+    reads: str
+    writes: str
+    rows: int
+    fingerprint: str
+    snapshot: str
+    status: str
+
+
+def fingerprint(*parts: Any) -> str:
+    """A short hash of everything that a step's result depends on: code version, settings, state of what it reads.
+
+    >>> fingerprint("value", {"horizon": "365d"}) == fingerprint("value", {"horizon": "365d"})
+    True
+    """
+    text = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def table_state(warehouse: Warehouse, names: Iterable[str]) -> str:
+    """A hash that changes when any of the tables changes: of a captured one its batches, of a written one its last run."""
+    batches = warehouse.table("batch")
+    parts: dict[str, list[str]] = {}
+    for name in sorted(set(names)):
+        if warehouse.contract(name).captured:
+            rows = batches.filter((batches.contract == name) & ~batches.held & (batches.loaded > 0))
+            found = warehouse.engine.arrow(rows.select("batch").order_by("batch"))
+            parts[name] = found["batch"].to_pylist()
+        else:
+            parts[name] = _writers(warehouse, name)
+    return fingerprint(parts)
+
+
+def _writers(warehouse: Warehouse, name: str) -> list[str]:
+    runs = warehouse.table("run")
+    rows = runs.filter((runs.status == "done") & (" " + runs.writes + " ").contains(f" {name} "))
+    found = warehouse.engine.arrow(rows.select("step", "fingerprint", "ended_at"))
+    newest: dict[str, tuple[datetime, str]] = {}
+    for row in found.to_pylist():
+        newest[row["step"]] = max(newest.get(row["step"], (datetime.min, "")), (row["ended_at"], row["fingerprint"]))
+    return [f"{step}:{newest[step][1]}" for step in sorted(newest)]
+
+
+def last_run(warehouse: Warehouse, step: str) -> dict[str, Any] | None:
+    """The newest finished run of a step, as a row of `run`, or None."""
+    runs = warehouse.table("run")
+    rows = runs.filter((runs.step == step) & (runs.status == "done")).order_by(runs.ended_at.desc()).limit(1)
+    found: list[dict[str, Any]] = warehouse.engine.arrow(rows).to_pylist()
+    return found[0] if found else None
+
+
+def run_row(warehouse: Warehouse, run: Run) -> ir.Table:
+    """The run as a one-row table, to be committed with what it wrote."""
+    return warehouse.engine.bring(pa.Table.from_pylist([asdict(run)]))

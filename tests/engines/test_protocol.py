@@ -1,0 +1,71 @@
+"""Does every engine keep the protocol? What is brought comes back, what is committed is seen, what fails is not."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from regulars.engines.protocol import Capability, Engine
+from tests.engines.compare import differences
+
+KINDS = pa.table(
+    {
+        "text": ["a", None, "ü;\n\"'"],
+        "money": pa.array([Decimal("1.1000"), None, Decimal("-99999999999999.9999")], pa.decimal128(18, 4)),
+        "number": [0.1, None, -1e300],
+        "integer": pa.array([2**62, None, -1], pa.int64()),
+        "flag": [True, None, False],
+        "instant": pa.array([datetime(2024, 3, 31, 2, 30, 0, 123456), None, datetime(1970, 1, 1)], pa.timestamp("us")),
+        "day": [date(2024, 2, 29), None, date(1999, 12, 31)],
+    }
+)
+SCHEMA = {"key": "string", "amount": "decimal(18, 4)", "known_until": "timestamp"}
+
+
+def row(key: str, amount: str) -> pa.Table:
+    return pa.table({"key": [key], "amount": pa.array([Decimal(amount)], pa.decimal128(18, 4))})
+
+
+def test_what_is_brought_comes_back(engine: Engine) -> None:
+    assert differences(KINDS, engine.arrow(engine.bring(KINDS))) == []
+
+
+def test_what_is_kept_and_written_is_the_same(engine: Engine, tmp_path: Path) -> None:
+    kept = engine.keep(engine.bring(KINDS))
+    engine.write(kept, tmp_path / "kinds.parquet")
+    assert sum(batch.num_rows for batch in engine.batches(kept)) == KINDS.num_rows
+    assert (tmp_path / "kinds.parquet").is_file()
+
+
+def test_a_transaction_is_seen_whole_or_not_at_all(engine: Engine) -> None:
+    engine.create("whole", SCHEMA)
+    before = engine.snapshot()
+    with engine.transaction() as change:
+        assert change.append("whole", engine.bring(row("a", "1.1000"))) == 1
+    after = engine.snapshot()
+    with pytest.raises(ZeroDivisionError):
+        fail_midway(engine)
+    assert engine.arrow(engine.table("whole")).column("key").to_pylist() == ["a"]
+    assert before != after == engine.snapshot()
+
+
+def fail_midway(engine: Engine) -> None:
+    with engine.transaction() as change:
+        change.append("whole", engine.bring(row("b", "2.0000")))
+        raise ZeroDivisionError
+
+
+def test_create_adds_the_columns_that_lack(engine: Engine) -> None:
+    engine.create("grown", {"key": "string"})
+    engine.create("grown", {"key": "string", "amount": "decimal(18, 4)"})
+    assert "grown" in engine.tables()
+    assert list(engine.table("grown").columns) == ["key", "amount"]
+
+
+def test_capabilities_are_of_the_closed_list(engine: Engine) -> None:
+    assert engine.capabilities <= set(Capability)
+    assert Capability.TRANSACTIONS in engine.capabilities
