@@ -2,8 +2,8 @@
 
 Run `python benchmarks/rfm.py --lines 20000000 --peer PYTHON`; `--peer` is an interpreter that has lifetimes. The lines
 are simulated with a fixed seed. Every contender runs in a process of its own, in turns, from the same Parquet files to
-its finished table; reading counts, starting and importing does not; lifetimes gets arrays of numbers instead, because its
-interpreter may lack pyarrow. Ours and the hand-written SQL join the lines to
+its finished table; reading counts, starting and importing does not; lifetimes gets arrays of numbers instead,
+because its interpreter may lack pyarrow. Ours and the hand-written SQL join the lines to
 `source_customer`; pandas, lifetimes and the second SQL get lines that bear the customer's key already. lifetimes gives
 no margin, orders or revenue, and its checksum leaves them out. Ratios are of the medians.
 """
@@ -138,7 +138,8 @@ _SUMMARY = """, buyer as (select customer_key, min(day) filter (revenue > 0) as 
   from day group by 1),
   bought as (select customer_key, count(*) as orders
     from (select distinct customer_key, source, order_id from counted) group by 1)
-select customer_key, first_day, last_day, purchases, orders, purchases - 1 as frequency, last_day - first_day as recency,
+select customer_key, first_day, last_day, purchases, orders, purchases - 1 as frequency,
+  last_day - first_day as recency,
   date '{as_of}' - first_day as age, revenue, margin, repeat_revenue / nullif(purchases - 1, 0) as repeat_revenue_mean,
   repeat_margin / nullif(purchases - 1, 0) as repeat_margin_mean
 from buyer join bought using (customer_key) where purchases > 0"""
@@ -224,10 +225,9 @@ def _frame(folder: Path, columns: list[str]) -> Any:
 
 def run_lifetimes(folder: Path, task: str) -> Any:
     """The peer's own function."""
-    from lifetimes.utils import summary_data_from_transaction_data as summary_of
-
     import numpy as np
     import pandas as pd
+    from lifetimes.utils import summary_data_from_transaction_data as summary_of
 
     def summary() -> Any:
         files = {"customer_key": "customer", "business_date": "day", "net_amount": "net"}
@@ -244,7 +244,19 @@ def checksum(table: Any) -> dict[str, float]:
     """Sums of what can be summed; means of repeat buyers times 1,000, floored at a tenth of a cent's noise."""
     frame = table.to_pandas() if hasattr(table, "to_pandas") else table
     sums = {"rows": float(len(frame))}
-    for name in ("recency_days", "frequency", "monetary", "r", "f", "m", "orders", "recency", "age", "revenue", "margin"):
+    for name in (
+        "recency_days",
+        "frequency",
+        "monetary",
+        "r",
+        "f",
+        "m",
+        "orders",
+        "recency",
+        "age",
+        "revenue",
+        "margin",
+    ):
         if name in frame:
             sums[name] = float(round(frame[name].astype("float64").sum(), 0))
     for name in ("repeat_revenue_mean", "repeat_margin_mean"):
@@ -281,7 +293,8 @@ def compare(folder: Path, rounds: int, peer: str | None) -> bool:
 def _show(task: str, times: dict[str, list[dict[str, Any]]]) -> bool:
     ours = {name: statistics.median(run[name] for run in times["regulars"]) for name in ("wall", "cpu")}
     truth, equal = times["regulars"][0]["sums"], True
-    print(f"\n{task}: {truth['rows']:,.0f} customers\n{'':12}{'wall s':>8}{'cpu s':>8}{'x wall':>8}{'x cpu':>8}  bar    sums")
+    print(f"\n{task}: {truth['rows']:,.0f} customers")
+    print(f"{'':12}{'wall s':>8}{'cpu s':>8}{'x wall':>8}{'x cpu':>8}  bar    sums")
     for who, runs in times.items():
         theirs = {name: statistics.median(run[name] for run in runs) for name in ("wall", "cpu")}
         wrong = [name for run in runs for name, value in run["sums"].items() if abs(value - truth[name]) > 2]

@@ -67,7 +67,7 @@ def test_a_csv_file_and_its_receipts(tmp_path: Path) -> None:
     assert read(path)[0]["email"] == "'=cmd()"
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     assert [row["receipt"] for row in found] == [
-        f"july_1.csv row {n} sha256 {digest}" if n else None for n in (1, 0, 2)
+        f"july_1.csv line {n} sha256 {digest}" if n else None for n in (2, 0, 3)
     ]
     assert [row["sent_at"] for row in found] == [AT, None, AT]
     assert [row["error"] for row in found] == [None, "no id in crm", None]
@@ -101,6 +101,13 @@ def test_no_cell_starts_a_formula(tmp_path_factory: pytest.TempPathFactory, text
     [row] = read(folder / "one.csv")
     assert row["note"][0] not in "=+-@\t\r"
     assert row["note"] in (text, "'" + text)
+
+
+def test_a_receipt_names_the_line_where_its_row_begins(tmp_path: Path) -> None:
+    rows = pa.table({"message_id": ["m1", "m2"], "note": ['two "long"\nlines', "one"]})
+    found = SINK.send(rows, {"path": tmp_path}, name="one")["receipt"].to_pylist()
+    assert [each.split(" sha256")[0] for each in found] == ["one.csv line 2", "one.csv line 4"]
+    assert (tmp_path / "one.csv").read_text(encoding="utf-8").splitlines()[3].endswith('"one"')
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,5 @@ def committed() -> list[Path]:
 
 def _made(path: Path) -> bool:
     parts = path.relative_to(ROOT).parts
-    return any(
-        part.startswith((".venv", ".git", "__pycache__")) or part in ("site", "demo", ".stamps") for part in parts
-    )
+    hidden = any(part.startswith(".") and part != ".ci" for part in parts[:-1])
+    return hidden or parts[0] in ("site", "demo") or any(part.endswith((".egg-info", "__pycache__")) for part in parts)

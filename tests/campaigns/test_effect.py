@@ -145,7 +145,9 @@ def test_the_past_sharpens_the_interval() -> None:
 
 
 def test_wrong_arm_sizes_withhold_the_result() -> None:
-    found = effect(drawn(4, size=2000, holdout=0.42), design(HALF))
+    rows = drawn(4, size=2000, holdout=0.42)
+    planned = pa.array(np.full(rows.num_rows, 0.5))
+    found = effect(rows.set_column(rows.column_names.index("propensity"), "propensity", planned), design())
     assert found.verdict == "withheld" and "planned shares" in found.why
     assert found.srm_p is not None and found.srm_p < 0.001
     assert found.effects[0].value is None and found.profit.value is None
@@ -223,3 +225,30 @@ def test_one_json_object() -> None:
 def test_nobody_at_all() -> None:
     found = effect(drawn(1).slice(0, 0), design())
     assert (found.verdict, found.effects, found.arms) == ("withheld", (), ())
+
+
+def test_the_shares_of_the_draw_come_before_those_of_the_configuration() -> None:
+    rows = drawn(10, holdout=0.3)
+    assert effect(rows, design(HALF)).verdict != "withheld"
+    blank = rows.set_column(rows.column_names.index("propensity"), "propensity", pa.nulls(rows.num_rows, pa.float64()))
+    assert effect(blank, design(HALF)).verdict == "withheld"
+
+
+def test_arms_of_other_names_ask_for_the_one_left_alone() -> None:
+    rows = sample(np.array(["letter", "no letter"] * 20), np.arange(40.0))
+    assert "say which of letter, no letter was left alone" in effect(rows, design()).why
+    assert [each.arm for each in effect(rows, design(), against="no letter").effects] == ["letter"]
+
+
+def test_a_clock_change_does_not_keep_a_window_open() -> None:
+    rows = drawn(11)
+    assert effect(rows, Design("july", END - timedelta(hours=1), HALF)).verdict != "withheld"
+
+
+def test_a_kind_of_response_is_a_rate_and_rare_ones_keep_an_interval() -> None:
+    arm = np.array(["treated"] * 300 + ["control"] * 300)
+    rows = sample(arm, np.zeros(600)).append_column("response:redeem", pa.array(np.arange(600) < 3).cast(pa.int64()))
+    found = effect(rows, design(HALF), metric="response:redeem").effects[0]
+    assert found.value == pytest.approx(0.01) and found.low < 0 < found.high
+    nobody = effect(rows, design(HALF), metric="response_rate").effects[0]
+    assert nobody.low == pytest.approx(-nobody.high) and nobody.high == pytest.approx(0.0126, abs=2e-4)

@@ -40,7 +40,7 @@ def test_the_least_effect_is_the_one_of_the_formula() -> None:
 
 def test_the_power_of_the_least_effect_is_80_percent_in_trials() -> None:
     random = np.random.default_rng(2)
-    effect = detectable(3.0, 400, control=100)
+    effect = detectable(3.0, (400, 100))
     assert effect is not None
     trials = [difference(random.normal(effect, 3, 400), random.normal(0, 3, 100)) for _ in range(400)]
     assert 0.72 <= np.mean([each.low > 0 or each.high < 0 for each in trials]) <= 0.88

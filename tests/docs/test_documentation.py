@@ -92,6 +92,49 @@ def test_a_broken_link_is_found() -> None:
     assert broken(ROOT / "README.md", text) == ["gone.md#x", "https://example.org"]
 
 
+TOML = re.compile(r"^```toml\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if TOML.search(page.read_text("utf-8"))], ids=lambda page: page.name
+)
+def test_the_configuration_in_the_pages_is_valid(page: Path, tmp_path: Path) -> None:
+    read_config = importlib.import_module("regulars.project.config").read_config
+    for block in TOML.findall(page.read_text(encoding="utf-8")):
+        (tmp_path / "regulars.toml").write_text(block, encoding="utf-8")
+        assert read_config(tmp_path, {}).values
+
+
+SHELL = re.compile(r"^regulars(?: -C \w+)? ([a-z]\S*)(.*)$", re.MULTILINE)
+
+
+def unknown_words(text: str) -> list[str]:
+    """Verbs and options of a page's commands that the command line does not have."""
+    verbs = {each.name: each for each in importlib.import_module("regulars.project.verb").VERBS}
+    found = []
+    for name, rest in SHELL.findall(text):
+        options = {each.option for each in verbs[name].params} | {"--json"} if name in verbs else set()
+        used = re.findall(r"(?<=\s)--[a-z-]+", rest.split("#")[0])
+        found += [f"{name} {each}" for each in used if each not in options] + ([] if name in verbs else [name])
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_commands_in_the_pages_exist(page: Path) -> None:
+    assert unknown_words(page.read_text(encoding="utf-8")) == []
+
+
+def test_an_unknown_command_is_found() -> None:
+    assert unknown_words("regulars -C shop fly\nregulars ask revenue --bye month\n") == ["fly", "ask --bye"]
+
+
+def test_the_conditions_in_the_pages_can_be_read() -> None:
+    parse = importlib.import_module("regulars.conditions.parse").parse
+    text = (ROOT / "docs" / "how-to" / "conditions.md").read_text(encoding="utf-8")
+    examples = text.split("```text\n")[1].split("```")[0].splitlines()
+    assert len([parse(each) for each in examples]) > 4
+
+
 def coverage() -> list[list[str]]:
     """Rows of the coverage page: id, what, status, where, test."""
     text = (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8")

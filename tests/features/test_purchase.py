@@ -62,7 +62,9 @@ def test_repeat_margin_is_unknown_when_that_of_a_purchase_day_is() -> None:
 
 
 def test_days_merge_orders_and_keep_days_of_returns() -> None:
-    table = CON.to_pyarrow(purchase_day(lines(bring), links(bring), default_margin=None).order_by("customer_key", "day"))
+    table = CON.to_pyarrow(
+        purchase_day(lines(bring), links(bring), default_margin=None).order_by("customer_key", "day")
+    )
     days = [(row["customer_key"], row["day"], row["revenue"], row["lines"]) for row in table.to_pylist()]
     assert days[0] == ("c1", date(2026, 1, 1), Decimal("15.0001"), 2)
     assert ("c1", date(2026, 3, 5), Decimal("-20.0000"), 1) in days

@@ -35,7 +35,7 @@ def run(
 ) -> Unified:
     pairs = table([(*pair, None, None) for pair in seen])
     at = START + timedelta(days=day)
-    return unify(table(rows), pairs, before and before.links, keys=keys, at=at, rules=rules)
+    return unify(table(rows), pairs, existing=before and before.links, keys=keys, at=at, rules=rules)
 
 
 def keys_of(found: Unified) -> dict[tuple[str, str], str]:
@@ -112,7 +112,7 @@ def test_a_key_never_serves_two_customers_when_its_first_record_left_and_came_ba
     third = run([("crm", "1", "other@shop.nl", None), JO_TILL], second, day=2)
     assert keys_of(second)["till", "9"] == new_key("crm", "1")
     assert keys_of(third)["till", "9"] == new_key("crm", "1")
-    assert keys_of(third)["crm", "1"] == new_key("crm", "1", 1)
+    assert keys_of(third)["crm", "1"] == new_key("crm", "1", attempt=1)
 
 
 _row = st.tuples(

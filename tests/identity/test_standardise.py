@@ -33,7 +33,9 @@ def test_national_numbers_by_country(written: str, country: str, number: str) ->
     assert phone(written, country) == number
 
 
-@pytest.mark.parametrize("written", ["0000000000", "+31 000000000", "1234567890", "0123456789", "99999999", "n/a", "", "12"])
+@pytest.mark.parametrize(
+    "written", ["0000000000", "+31 000000000", "1234567890", "0123456789", "99999999", "n/a", "", "12"]
+)
 def test_placeholder_numbers_are_no_key(written: str) -> None:
     assert phone_key(written, "NL") is None
 
@@ -45,7 +47,9 @@ def test_placeholder_and_role_addresses_are_no_key(written: str) -> None:
     assert email_key(written) is None
 
 
-@pytest.mark.parametrize("written", ["Jo.Doe@Shop.NL", " jo.doe@shop.nl\u200b", "\uff4ao.doe@shop.nl", "mailto:jo.doe@shop.nl"])
+@pytest.mark.parametrize(
+    "written", ["Jo.Doe@Shop.NL", " jo.doe@shop.nl\u200b", "\uff4ao.doe@shop.nl", "mailto:jo.doe@shop.nl"]
+)
 def test_one_address_in_four_ways(written: str) -> None:
     assert email_key(written) == "jo.doe@shop.nl"
 

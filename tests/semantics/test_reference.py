@@ -9,4 +9,7 @@ def test_every_metric_and_dimension_is_on_the_page() -> None:
     page = reference()
     for name in (*METRICS, *DIMENSIONS):
         assert f"\n| {name} | " in page
-    assert "| category | The product's category. | department | sale_lines |" in page
+    assert (
+        "| campaign_name | The campaign, by its name. |  | sale_lines, messages, responses, campaign_costs, visits |"
+        in page
+    )

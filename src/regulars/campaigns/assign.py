@@ -24,6 +24,7 @@ from regulars.engines.portable import hash_text, rounded
 __all__ = ["assignment", "audience", "names_needed", "thresholds"]
 
 _SPACE = 16**32
+_WORST = -1e300  # customers without the measure that orders them come last
 
 
 def names_needed(campaign: Campaign) -> set[str]:
@@ -60,10 +61,8 @@ def audience(customers: ir.Table, campaign: Campaign, *, salt: str) -> ir.Table:
     limit = campaign.reach_for_budget()
     if limit is None:
         return found.select(kept)
-    if campaign.order in customers.columns:
-        best = rounded(found[campaign.order], 6).fill_null(-1e300)
-    else:
-        best = ibis.literal(0.0)
+    known = campaign.order in customers.columns
+    best = rounded(found[campaign.order], 6).fill_null(_WORST) if known else ibis.literal(_WORST)
     draw = hash_text(found.customer_key, f"{salt}|{campaign.name}|budget")
     ranked = found.mutate(best=best, draw=draw)
     place = ibis.row_number().over(order_by=[ranked.best.desc(), ranked.draw, ranked.customer_key])

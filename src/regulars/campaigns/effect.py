@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from regulars.campaigns.arithmetic import Difference, Numbers, adjusted, difference
+from regulars.campaigns.arithmetic import Difference, Numbers, adjusted, difference, rate_difference
 from regulars.campaigns.campaign import CONTROL
 from regulars.campaigns.trust import Design, Doubt, doubts, planned_shares
 from regulars.kernel.errors import UnknownNameError
@@ -192,7 +192,11 @@ def _effect(rows: pa.Table, values: Numbers, *, metric: str, arm: str, against: 
     if doubt.why:
         return Effect(arm, metric, None, None, None, "withheld", *sizes)
     weights = _weights(rows, arm, against=against)
-    found = difference(values[treated], values[control], weights=weights)
+    is_rate = metric == "response_rate" or metric.startswith("response:")
+    if is_rate and weights is None:
+        found = rate_difference(values[treated], values[control])
+    else:
+        found = difference(values[treated], values[control], weights=weights)
     sharp = _sharpened(rows, values, metric=metric, arm=arm, against=against) if weights is None else None
     return Effect(
         arm,

@@ -6,6 +6,7 @@ whoever was addressed and did nothing counts too. The time before serves varianc
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -59,16 +60,10 @@ def outcome(
         0 or 1, nothing is null.
     """
     span = ibis.interval(days=window.days)
-    rows = assigned.mutate(until=assigned.assigned_at + span, since=assigned.assigned_at - span)
+    rows = assigned.mutate(until=assigned.assigned_at + span)
+    spans = rows.select(*_PAIR, starts=rows.assigned_at - span, middle=rows.assigned_at, ends=rows.until)
     sales = _sales(order_line, response, links=source_customer, window=window)
-    after = _sums(rows, sales, between=("assigned_at", "until"), prefix="")
-    before = _sums(rows, sales, between=("since", "assigned_at"), prefix="pre_")
-    flags = _answers(rows, response, links=source_customer, window=window)
-    joined = rows
-    for part in (after, before, flags):
-        joined = joined.left_join(part, _PAIR).drop("campaign_id_right", "customer_key_right")
-    found = [name for part in (after, before, flags) for name in part.columns if name not in _PAIR]
-    return joined.mutate(**{name: joined[name].fill_null(0) for name in found}).drop("since")
+    return _filled(rows, [_sums(spans, sales), _answers(rows, response, links=source_customer, window=window)])
 
 
 def history(customers: ir.Table, order_line: ir.Table, *, source_customer: ir.Table, window: Window) -> ir.Table:
@@ -82,17 +77,19 @@ def history(customers: ir.Table, order_line: ir.Table, *, source_customer: ir.Ta
         pre_orders of the window before that.
     """
     span = ibis.interval(days=window.days)
-    ends = customers.select("customer_key", campaign_id=ibis.literal("plan"), ended="assigned_at")
-    rows = ends.mutate(since=ends.ended - span, earlier=ends.ended - span - span)
+    rows = customers.select("customer_key", campaign_id=ibis.literal("plan"), ends="assigned_at")
+    spans = rows.mutate(starts=rows.ends - span - span, middle=rows.ends - span)
     sales = _ledger(order_line, source_customer, default_margin=window.default_margin)
-    joined = rows
-    for part in (
-        _sums(rows, sales, between=("since", "ended"), prefix=""),
-        _sums(rows, sales, between=("earlier", "since"), prefix="pre_"),
-    ):
-        joined = joined.left_join(part, _PAIR).drop("campaign_id_right", "customer_key_right")
-    names = [prefix + name for prefix in ("", "pre_") for name in ("revenue", "margin", "orders")]
-    return joined.select("customer_key", **{name: joined[name].fill_null(0) for name in names})
+    return _filled(rows, [_sums(spans, sales)]).drop("campaign_id", "ends")
+
+
+def _filled(rows: ir.Table, parts: Sequence[ir.Table]) -> ir.Table:
+    """The rows with the columns of all parts; who is in no part has 0 there."""
+    whole = rows
+    for part in parts:
+        whole = whole.left_join(part, _PAIR).drop("campaign_id_right", "customer_key_right")
+    names = [name for part in parts for name in part.columns if name not in _PAIR]
+    return whole.mutate(**{name: whole[name].fill_null(0) for name in names})
 
 
 def _sales(order_line: ir.Table, response: ir.Table, *, links: ir.Table, window: Window) -> ir.Table:
@@ -138,19 +135,21 @@ def _once(orders: ir.Table) -> ir.Table:
     return orders.mutate(place=ibis.row_number().over(first)).filter(lambda t: t.place == 0).drop("place")
 
 
-def _sums(rows: ir.Table, sales: ir.Table, *, between: tuple[str, str], prefix: str) -> ir.Table:
-    start, end = between
-    spans = rows.select(*_PAIR, starts=rows[start], ends=rows[end])
+def _sums(spans: ir.Table, sales: ir.Table) -> ir.Table:
+    """Sales from `middle` to `ends`, and from `starts` to `middle` under the prefix pre_; one pass over the sales."""
     found = spans.join(
         sales, [spans.customer_key == sales.customer_key, sales["at"] >= spans.starts, sales["at"] < spans.ends]
     )
-    return found.group_by(_PAIR).agg(
-        **{
-            f"{prefix}revenue": money(found.revenue.sum()),
-            f"{prefix}margin": money(found.margin.sum()),
-            f"{prefix}orders": found["order"].nunique().cast("int64"),
-        }
-    )
+    after = found["at"] >= found.middle
+    return found.group_by(_PAIR).agg(**_totals(found, "", when=after), **_totals(found, "pre_", when=~after))
+
+
+def _totals(sales: ir.Table, prefix: str, *, when: ir.BooleanValue) -> dict[str, ir.Value]:
+    return {
+        f"{prefix}revenue": money(sales.revenue.sum(where=when)),
+        f"{prefix}margin": money(sales.margin.sum(where=when)),
+        f"{prefix}orders": sales["order"].nunique(where=when).cast("int64"),
+    }
 
 
 def _answers(rows: ir.Table, response: ir.Table, *, links: ir.Table, window: Window) -> ir.Table:

@@ -111,16 +111,20 @@ def plan(campaign: Campaign, history: pa.Table, *, matching: int, stated_effect:
     )
 
 
-def detectable(deviation: float, treated: float, *, control: float) -> float | None:
+def detectable(deviation: float, sizes: tuple[float, float]) -> float | None:
     """The least difference of means found with 80 % power at the 5 % level; None where an arm is empty.
 
-    >>> round(detectable(10.0, 1000, 1000), 4)
+    Args:
+        deviation: standard deviation of one customer.
+        sizes: customers of the two arms.
+
+    >>> round(detectable(10.0, (1000, 1000)), 4)
     1.2529
     """
-    if treated <= 0 or control <= 0:
+    if min(sizes) <= 0:
         return None
     z = float(stats.norm.ppf(1 - LEVEL / 2) + stats.norm.ppf(POWER))
-    return z * deviation * sqrt(1 / treated + 1 / control)
+    return z * _error(deviation, sizes)
 
 
 def power(difference: float, error: float) -> float:
@@ -148,10 +152,10 @@ def _mde(
     rate = response if response is not None else _mean((orders > 0).astype(np.float64))
     left = sqrt(max(0.0, 1 - _correlation(margin, before) ** 2))
     return Mde(
-        profit=detectable(deviation, *sizes),
-        profit_adjusted=detectable(deviation * left, *sizes),
-        orders=detectable(_deviation(orders), *sizes),
-        response_rate=detectable(sqrt(rate * (1 - rate)), *sizes),
+        profit=detectable(deviation, sizes),
+        profit_adjusted=detectable(deviation * left, sizes),
+        orders=detectable(_deviation(orders), sizes),
+        response_rate=detectable(sqrt(rate * (1 - rate)), sizes),
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +20,7 @@ __all__ = ["BALANCE_LEVEL", "MISMATCH_LEVEL", "Design", "Doubt", "doubts", "plan
 MISMATCH_LEVEL = 0.001
 BALANCE_LEVEL = 0.01
 _FEWEST = 2
+_CLOCKS = timedelta(hours=2)  # the end of a local day may lie this much off, when the clocks have changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,7 @@ class Design:
     Attributes:
         campaign: its id.
         covered_until: the instant (UTC) up to which the data is complete.
-        shares: planned share of each arm; empty for a campaign that another system ran, then the recorded propensities
-            say it.
+        shares: planned share of each arm, for assignments that carry no propensity; empty where nothing was planned.
         cost_per_contact: counts for a sent message whose own cost is not recorded.
         fixed_cost: spent whatever was sent; it is charged to the arm whose profit is asked for.
     """
@@ -71,17 +71,19 @@ def doubts(rows: pa.Table, design: Design, *, against: str) -> Doubt:
 
 
 def planned_shares(rows: pa.Table, design: Design) -> Mapping[str, float]:
-    """The planned share of each arm: of the design, else of recorded propensities; empty where neither is known.
+    """The planned share of each arm: as recorded with the draw, else of the design; empty where neither is known.
+
+    What was recorded comes first, because a configuration may have changed since. Recorded shares that do not sum to 1
+    miss an arm and are not used.
 
     Where propensities differ by customer, an arm's expected size is not a share of the whole: with two arms it is
     the mean probability of the arm over all customers; with more of them it is not known here (empty).
     """
-    if design.shares:
-        return design.shares
     propensity = np.asarray(rows["propensity"].cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
     if rows.num_rows == 0 or bool(np.isnan(propensity).any()):
-        return {}
-    return _recorded(np.asarray(rows["arm"].to_pylist()), propensity)
+        return design.shares
+    found = _recorded(np.asarray(rows["arm"].to_pylist()), propensity)
+    return found if abs(sum(found.values()) - 1) < 1e-6 else design.shares
 
 
 def _recorded(arms: np.ndarray[tuple[int], np.dtype[np.str_]], propensity: Numbers) -> dict[str, float]:
@@ -103,6 +105,8 @@ def _nobody_alone(rows: pa.Table, against: str) -> str | None:
     sizes = _sizes(rows)
     if not sizes:
         return "Nobody was assigned to this campaign."
+    if against not in sizes and len(sizes) > 1:
+        return f"No arm is called {against!r}; say which of {', '.join(sorted(sizes))} was left alone."
     if against not in sizes:
         return "Every customer of this campaign was addressed; nobody was left alone at random."
     if len(sizes) == 1:
@@ -113,7 +117,7 @@ def _nobody_alone(rows: pa.Table, against: str) -> str | None:
 
 def _window_open(rows: pa.Table, design: Design) -> str | None:
     ends = pc.max(rows["until"]).as_py()
-    if ends is None or ends <= design.covered_until:
+    if ends is None or ends <= design.covered_until + _CLOCKS:
         return None
     return f"The window is open until {ends:%Y-%m-%d}; the data ends on {design.covered_until:%Y-%m-%d}."
 

@@ -110,7 +110,7 @@ class Intake:
 
     def _is_done(self, feed: Feed, found: Found) -> bool:
         batch = self.book.unchanged(
-            source=feed.mapping.source, mapping=feed.place, file=found.name, size=found.size, mtime=found.mtime_ns
+            source=feed.mapping.source, mapping=feed.place, file=found.name, size=found.size, mtime=round(found.mtime * 1e6)
         )
         receipt = self.book.receipt(batch) if batch else None
         if receipt is None or receipt.state == "landed":
@@ -134,7 +134,7 @@ class Intake:
         name = feed.batch(landed.sha256)
         receipt = Receipt(
             name, landed.sha256, feed.mapping.source, feed.mapping.contract, feed.place, found.name,
-            found.size, found.mtime_ns, feed.settings, "landed",
+            found.size, round(found.mtime * 1e6), feed.settings, "landed",
         )  # fmt: skip
         before = self.known.get(name)
         if before is not None and not before.held:
@@ -146,7 +146,7 @@ class Intake:
 
     def _held(self, feed: Feed, found: Found) -> Batch | None:
         batch = self.book.unchanged(
-            source=feed.mapping.source, mapping=feed.place, file=found.name, size=found.size, mtime=found.mtime_ns
+            source=feed.mapping.source, mapping=feed.place, file=found.name, size=found.size, mtime=round(found.mtime * 1e6)
         )
         known = self.known.get(batch or "")
         return known if known and known.held else None

@@ -123,11 +123,11 @@ def _staged(sheet: Sheet) -> list[int]:
 
 
 def _trimmed_columns(sheet: Sheet, dialect: Dialect, prefix: str) -> str:
-    return ", ".join(f"{_trimmed(ident(each), dialect)} AS {prefix}{ident(each)}" for each in _staged(sheet))
+    return ", ".join(f"{_trimmed(ident(each), dialect, each in sheet.untidy)} AS {prefix}{ident(each)}" for each in _staged(sheet))
 
 
-def _trimmed(column: str, dialect: Dialect) -> str:
-    value = f"nullif(trim({column}, {_BLANKS}), '')"
+def _trimmed(column: str, dialect: Dialect, untidy: bool) -> str:
+    value = f"nullif(trim({column}, {_BLANKS}), '')" if untidy else column
     marks = [mark for mark in dialect.nulls if mark]
     return case([(f"{value} IN {texts(marks)}", "NULL")], value) if marks else value
 

@@ -49,8 +49,10 @@ class Lines:
         self._back.extendleft(reversed(lines))
         self.number -= len(lines)
 
-    def close(self) -> None:
-        """Let the file go."""
+    def __enter__(self) -> Lines:
+        return self
+
+    def __exit__(self, *of: object) -> None:
         self._file.close()
 
 

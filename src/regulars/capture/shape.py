@@ -53,25 +53,21 @@ def shape_of(path: Path, declared: str | None, wanted: Collection[str], *, file:
 
 
 def _sep_line(path: Path) -> str | None:
-    lines = Lines(path)
-    first = (lines.take() or "").rstrip("\r\n").strip('"')
-    lines.close()
+    with Lines(path) as lines:
+        first = (lines.take() or "").rstrip("\r\n").strip('"')
     return first[4:] if first.lower().startswith("sep=") and len(first) == 5 else None
 
 
 def _look(path: Path, delimiter: str, *, skip: int) -> tuple[Shape, list[Record]] | None:
-    lines = Lines(path)
-    for _ in range(skip):
-        lines.take()
-    header = next(records(lines, delimiter, None), None)
-    if header is None:
-        return None
-    names = tuple(name.strip() for name in header.fields or header.raw.split(delimiter))
-    plain = header.line == skip + 1 == lines.number
-    shape = Shape(delimiter, names, lines.number, plain)
-    sample = list(islice(records(lines, delimiter, len(names)), _SAMPLE))
-    lines.close()
-    return shape, sample
+    with Lines(path) as lines:
+        for _ in range(skip):
+            lines.take()
+        header = next(records(lines, delimiter, None), None)
+        if header is None:
+            return None
+        names = tuple(name.strip() for name in header.fields or header.raw.split(delimiter))
+        shape = Shape(delimiter, names, lines.number, header.line == skip + 1 == lines.number)
+        return shape, list(islice(records(lines, delimiter, len(names)), _SAMPLE))
 
 
 def _score(look: tuple[Shape, list[Record]], wanted: Collection[str]) -> tuple[int, float, int]:

@@ -25,9 +25,10 @@ from regulars.capture.unpack import Plain, unpack
 from regulars.engines.scratch import Scratch
 from regulars.kernel.errors import EngineError
 
-__all__ = ["Choose", "Origins", "Sheet", "Stage", "csv_origins", "csv_sheet", "ident", "write_slow"]
+__all__ = ["Choose", "Origins", "Sheet", "Stage", "csv_origins", "csv_sheet", "delimiter_of", "ident", "write_slow"]
 
 _PIECE = 20_000
+_STAGING = "FORMAT parquet, COMPRESSION lz4_raw, DICTIONARY_SIZE_LIMIT 1000"
 Origins = Callable[[], Iterator[tuple[int, int, str]]]
 Choose = Callable[[Sequence[str]], Collection[int]]  # column names -> positions that are needed
 
@@ -52,6 +53,7 @@ class Sheet:
         relation: SQL of a relation with `record` and the needed columns as `ident(position)`, all texts.
         names: all raw column names, by position.
         kept: positions that were staged.
+        untidy: positions that may have blanks around their values.
         typed: positions whose values had a type of their own, so that no locale applies to their texts.
         typed_dialect: how the texts of typed columns are written.
         origins: gives (record, line, raw text) of every record; None for Parquet, which has no lines.
@@ -60,6 +62,7 @@ class Sheet:
     relation: str
     names: tuple[str, ...]
     kept: frozenset[int]
+    untidy: frozenset[int]
     typed: frozenset[int] = frozenset()
     typed_dialect: Dialect = PLAIN
     origins: Origins | None = None
@@ -85,9 +88,10 @@ def csv_sheet(stage: Stage, landed: Landed, *, wanted: Collection[str], choose: 
         choose: from the header to the positions that are needed; may raise DataError for missing ones.
     """
     plain = unpack(landed, stage.folder / "plain.txt", stage.dialect, limits=stage.limits)
-    shape = shape_of(plain.path, _delimiter(stage, landed), wanted, file=landed.name)
+    shape = shape_of(plain.path, delimiter_of(landed.name, stage.dialect), wanted, file=landed.name)
     keep = sorted(choose(shape.names)) or [0]
     target = stage.folder / "staged.parquet"
+    untidy = frozenset(keep)
     if not _quick(stage, plain, shape, keep=keep, target=target):
         write_slow(target, keep, _sound(stage, plain, shape))
         relation = f"read_parquet({text(str(target))})"
@@ -95,15 +99,17 @@ def csv_sheet(stage: Stage, landed: Landed, *, wanted: Collection[str], choose: 
         columns = ", ".join(ident(each) for each in keep)
         numbered = f"read_parquet({text(str(target))}, file_row_number = true)"
         relation = f"(SELECT file_row_number + 1 AS record, {columns} FROM {numbered})"
+        untidy = _untidy(stage, plain, keep, target=target)
     notes = _notes(stage, plain)
     origins = partial(csv_origins, plain.path, shape, longest=stage.limits.line)
-    return Sheet(relation, shape.names, frozenset(keep), origins=origins, notes=notes)
+    return Sheet(relation, shape.names, frozenset(keep), untidy, origins=origins, notes=notes)
 
 
-def _delimiter(stage: Stage, landed: Landed) -> str | None:
-    if stage.dialect.delimiter:
-        return stage.dialect.delimiter
-    return "\t" if landed.name.lower().removesuffix(".gz").endswith(".tsv") else None
+def delimiter_of(file: str, dialect: Dialect) -> str | None:
+    """The delimiter that is known before looking: the declared one, or the tab of a .tsv file."""
+    if dialect.delimiter:
+        return dialect.delimiter
+    return "\t" if file.lower().removesuffix(".gz").endswith(".tsv") else None
 
 
 def _notes(stage: Stage, plain: Plain) -> tuple[str, ...]:
@@ -122,10 +128,20 @@ def _quick(stage: Stage, plain: Plain, shape: Shape, *, keep: list[int], target:
     )
     select = ", ".join(name(ident(each)) for each in keep)
     try:
-        stage.db.run(f"COPY (SELECT {select} FROM {reader}) TO {text(str(target))} (FORMAT parquet)")
+        stage.db.run(f"COPY (SELECT {select} FROM {reader}) TO {text(str(target))} ({_STAGING})")
     except EngineError:
         return False
     return True
+
+
+def _untidy(stage: Stage, plain: Plain, keep: list[int], *, target: Path) -> frozenset[int]:
+    if plain.odd_blanks:
+        return frozenset(keep)
+    if not plain.spaces:
+        return frozenset()
+    tests = ", ".join(f"bool_or(starts_with({ident(each)}, ' ') OR ends_with({ident(each)}, ' '))" for each in keep)
+    found = stage.db.one(f"SELECT {tests} FROM read_parquet({text(str(target))})")
+    return frozenset(each for each, blank in zip(keep, found, strict=True) if blank)
 
 
 def csv_origins(path: Path, shape: Shape, *, longest: int) -> Iterator[tuple[int, int, str]]:
@@ -135,11 +151,10 @@ def csv_origins(path: Path, shape: Shape, *, longest: int) -> Iterator[tuple[int
 
 
 def _records(path: Path, shape: Shape, longest: int) -> Iterator[Record]:
-    lines = Lines(path)
-    for _ in range(shape.skip):
-        lines.take()
-    yield from records(lines, shape.delimiter, shape.width, longest=longest)
-    lines.close()
+    with Lines(path) as lines:
+        for _ in range(shape.skip):
+            lines.take()
+        yield from records(lines, shape.delimiter, shape.width, longest=longest)
 
 
 def _sound(stage: Stage, plain: Plain, shape: Shape) -> Iterator[tuple[int, list[str]]]:

@@ -49,7 +49,7 @@ def _json_sheet(stage: Stage, landed: Landed, wanted: Collection[str]) -> Sheet:
     dialect = replace(PLAIN, decimal=stage.dialect.decimal)
     kept = frozenset(range(len(names)))
     relation = f"read_parquet({text(str(target))})"
-    return Sheet(relation, names, kept, typed=typed, typed_dialect=dialect, origins=origin, notes=notes)
+    return Sheet(relation, names, kept, kept, typed=typed, typed_dialect=dialect, origins=origin, notes=notes)
 
 
 def _objects(stage: Stage, path: Path, file: str, *, picker: Picker) -> Iterator[tuple[int, Sequence[str | None]]]:
@@ -74,7 +74,7 @@ def _parquet_sheet(stage: Stage, landed: Landed, choose: Choose) -> Sheet:
     picks = ", ".join(f"{_as_text(names[each], types[each], landed.name)} AS {ident(each)}" for each in keep)
     relation = f"(SELECT file_row_number + 1 AS record, {picks} FROM {reader})"
     typed = frozenset(each for each in keep if types[each] != "VARCHAR" and not types[each].startswith("ENUM"))
-    return Sheet(relation, names, frozenset(keep), typed=typed)
+    return Sheet(relation, names, frozenset(keep), frozenset(keep) - typed, typed=typed)
 
 
 def _as_text(column: str, kind: str, file: str) -> str:
@@ -112,7 +112,8 @@ def _union(sheets: list[Sheet]) -> Sheet:
     parts = [f"SELECT {', '.join(_pick(sheet, each, ident(at)) for at, each in enumerate(names))} FROM {sheet.relation}"
              for sheet in sheets]  # fmt: skip
     typed = frozenset(at for at, each in enumerate(names) if all(_is_typed(sheet, each) for sheet in sheets))
-    return Sheet(f"({' UNION ALL '.join(parts)})", names, frozenset(range(len(names))), typed=typed)
+    kept = frozenset(range(len(names)))
+    return Sheet(f"({' UNION ALL '.join(parts)})", names, kept, kept, typed=typed)
 
 
 def _pick(sheet: Sheet, column: str, alias: str) -> str:

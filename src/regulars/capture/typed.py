@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from regulars.capture.aside import CHANGES, Pile
+from regulars.capture.aside import Pile
 from regulars.capture.layers import Feed, Layers
 from regulars.capture.moment import moment
 from regulars.capture.reading import Reading, number
 from regulars.capture.reason import Reason
 from regulars.capture.sql import case, name, text
-from regulars.capture.survey import SQL_TYPES, Survey
+from regulars.capture.survey import SQL_TYPES, Seen, Survey
 from regulars.capture.zone import shifts, to_local
 from regulars.contracts.model import Contract, Kind, source_of
 from regulars.engines.scratch import Scratch
 
 __all__ = ["Typing", "Zones"]
-
-_SEPARATOR = "chr(31)"
-
 
 @dataclass(frozen=True, slots=True)
 class Zones:
@@ -171,10 +168,17 @@ class Typing:
             columns[source_of(each)] = case([(f"{columns[each]} IS NOT NULL", text(origin))])
         if self._contract.time:
             columns["business_date"] = self._business_date(self._contract.time)
-        columns["content"] = _content(business)
+        columns["content"] = _content(business, self._full())
         columns["record"] = "record"
         columns |= {each: self._value(each) for each in ("known_at",) if each in self._names}
         return columns | ({"version": "v_version"} if self._survey.version else {})
+
+    def _full(self) -> set[str]:
+        seen = self._survey.seen
+        return {each for each in self._names if self._never_null(seen[each])}
+
+    def _never_null(self, seen: Seen) -> bool:
+        return seen.values == self._survey.kept and (seen.feed.critical or seen.feed.kind in (Kind.TEXT, Kind.TEXTS))
 
     def _business_date(self, column: str) -> str:
         if column not in self._names:
@@ -193,7 +197,11 @@ def version_feed(layers: Layers) -> Feed:
     return Feed("version", Kind.TEXT, layers.dialect)
 
 
-def _content(columns: Mapping[str, str]) -> str:
-    # concat_ws leaves nulls out, so a column that is not mapped and one that is empty give the same hash.
-    parts = [f"{text(each + '=')} || CAST({sql} AS VARCHAR)" for each, sql in columns.items()]
-    return f"md5(concat_ws({_SEPARATOR}, {', '.join(parts)}))"
+def _content(columns: Mapping[str, str], full: Collection[str]) -> str:
+    # A null leaves no trace, so a column that is not mapped and one that is empty give the same hash.
+    parts: list[str] = []
+    for each, sql in columns.items():
+        label = text(f"\x1f{each}=")
+        value = f"CAST({sql} AS VARCHAR)"
+        parts.append(f"{label}, {value}" if each in full else f"coalesce({label} || {value}, '')")
+    return f"md5(concat({', '.join(parts)}))"

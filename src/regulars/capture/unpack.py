@@ -48,6 +48,8 @@ class Plain:
     nul: bool = False
     undecodable: bool = False
     quotes: bool = False
+    spaces: bool = False
+    odd_blanks: bool = False  # tabs or no-break spaces
     ends: dict[str, int] = field(default_factory=lambda: {"\r\n": 0, "\n": 0, "\r": 0})
 
     @property
@@ -191,6 +193,8 @@ class _Scan:
         plain.size += len(chunk)
         plain.nul = plain.nul or b"\0" in chunk
         plain.quotes = plain.quotes or b'"' in chunk
+        plain.spaces = plain.spaces or b" " in chunk
+        plain.odd_blanks = plain.odd_blanks or b"\t" in chunk or b"\xa0" in chunk or b"\xbf" in chunk
         self._count(chunk)
         self._measure(chunk)
         return chunk

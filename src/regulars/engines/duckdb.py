@@ -72,19 +72,25 @@ class DuckDBEngine:
         return self._con.table(name)
 
     def create(self, name: str, schema: Mapping[str, str]) -> None:
-        """Make the table, or add the columns that it lacks, then checkpoint."""
+        """Make the table, or add the columns that it lacks."""
         if name not in self.tables():
-            self._con.create_table(name, schema=ibis.schema(dict(schema)))
+            columns = ", ".join(f"{_quoted(each)} {self._sql_type(dtype)}" for each, dtype in schema.items())
+            self._raw.execute(f"CREATE TABLE {_quoted(name)} ({columns})")
         else:
             self._add_columns(name, schema)
+
+    def settle(self) -> None:
+        """CHECKPOINT: a log with changed tables in it is the one that does not always come back."""
         self._raw.execute("CHECKPOINT")
+
+    def _sql_type(self, dtype: str) -> str:
+        return str(self._con.compiler.type_mapper.from_ibis(ibis.dtype(dtype)).sql("duckdb"))
 
     def _add_columns(self, name: str, schema: Mapping[str, str]) -> None:
         there = set(self.table(name).columns)
         for column, dtype in schema.items():
             if column not in there:
-                sql_type = self._con.compiler.type_mapper.from_ibis(ibis.dtype(dtype)).sql("duckdb")
-                self._raw.execute(f"ALTER TABLE {_quoted(name)} ADD COLUMN {_quoted(column)} {sql_type}")
+                self._raw.execute(f"ALTER TABLE {_quoted(name)} ADD COLUMN {_quoted(column)} {self._sql_type(dtype)}")
 
     def parquet(self, paths: Sequence[Path]) -> ir.Table:
         """Staged Parquet files as one table."""

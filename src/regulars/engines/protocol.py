@@ -53,6 +53,9 @@ class Engine(Protocol):
     def create(self, name: str, schema: Mapping[str, str]) -> None:
         """Make a table, or add the columns that it lacks; never inside a transaction."""
 
+    def settle(self) -> None:
+        """Make durable what `create` did; called once after the tables of a migration."""
+
     def parquet(self, paths: Sequence[Path]) -> ir.Table:
         """Parquet files that Regulars wrote, as one table."""
 

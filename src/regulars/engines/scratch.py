@@ -45,7 +45,7 @@ class Scratch:
     def batches(self, sql: str, size: int = 10_000) -> Iterator[pa.RecordBatch]:
         """Run a question and fetch it piece by piece."""
         try:
-            yield from self._connection.execute(sql).fetch_record_batch(size)
+            yield from self._connection.execute(sql).to_arrow_reader(size)
         except duckdb.Error as error:
             raise EngineError(f"DuckDB could not run a step of parsing: {error}") from error
 

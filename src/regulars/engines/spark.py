@@ -140,7 +140,12 @@ class SparkEngine:
         draft = self._manifest.copy()
         entry = draft.tables.setdefault(name, {"schema": {}, "folders": []})
         entry["schema"] = {**entry["schema"], **{k: v for k, v in schema.items() if k not in entry["schema"]}}
-        self._publish(draft)
+        self._manifest = draft
+        self._views.pop(name, None)
+
+    def settle(self) -> None:
+        """Write the manifest."""
+        self._publish(self._manifest.copy())
 
     def parquet(self, paths: Sequence[Path]) -> ir.Table:
         """Staged Parquet files as one table."""

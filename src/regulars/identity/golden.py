@@ -1,8 +1,8 @@
 """What do we know of each customer, all sources taken together? One row each, every attribute with its winner.
 
-The winner of an attribute is the value that is there, from the source with the highest trust, then the most recent, then
-the smallest source and customer id. Winners are found attribute by attribute: a trusted source's empty field does not
-hide another's value.
+The winner of an attribute is the value that is there, from the source with the highest trust, then the most recent,
+then the smallest source and customer id. Winners are found attribute by attribute: a trusted source's empty field does
+not hide another's value.
 """
 
 from __future__ import annotations
@@ -62,7 +62,12 @@ def _ranked(linked: ir.Table, trust: Mapping[str, float]) -> ir.Table:
     known = linked["known_from"]
     changed = linked["updated_at"].coalesce(known) if "updated_at" in linked.columns else known
     graded = linked.mutate(trust=_trust(linked["link_source"], trust), changed=changed)
-    order = [graded["trust"].desc(), graded["changed"].desc(nulls_first=False), graded["link_source"], graded["link_id"]]
+    order = [
+        graded["trust"].desc(),
+        graded["changed"].desc(nulls_first=False),
+        graded["link_source"],
+        graded["link_id"],
+    ]
     return graded.mutate(place=ibis.row_number().over(group_by="customer_key", order_by=order))
 
 

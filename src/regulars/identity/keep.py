@@ -39,7 +39,7 @@ class After:
     keys: list[str]
 
 
-def new_key(source: str, customer_id: str, attempt: int = 0) -> str:
+def new_key(source: str, customer_id: str, *, attempt: int = 0) -> str:
     """A customer's key from its oldest record; `attempt` counts on when another customer bears that key already.
 
     >>> new_key("crm", "17")
@@ -67,7 +67,7 @@ def _existing(existing: pa.Table | None) -> pa.Table:
     return schema.empty_table() if existing is None else existing.select(schema.names).cast(schema)
 
 
-def issue(records: pa.Table, before: Before, labels: _Codes) -> After:
+def issue(records: pa.Table, before: Before, *, labels: _Codes) -> After:
     """One key for each part of the graph.
 
     Args:
@@ -77,12 +77,12 @@ def issue(records: pa.Table, before: Before, labels: _Codes) -> After:
     """
     rank = np.empty(len(labels), dtype=np.int64)
     rank[before.order] = np.arange(len(labels))
-    parts = _oldest(labels, rank, before.order)
-    kept = _kept(parts, rank, before)
-    return After(parts, _spread(records, parts, kept))
+    parts = _oldest(labels, rank, order=before.order)
+    kept = _kept(parts, rank, before=before)
+    return After(parts, _spread(records, parts, kept=kept))
 
 
-def _oldest(labels: _Codes, rank: _Codes, order: _Codes) -> _Codes:
+def _oldest(labels: _Codes, rank: _Codes, *, order: _Codes) -> _Codes:
     first = _least(labels, rank, size=int(labels.max(initial=-1)) + 1)
     return order[first[labels]]
 
@@ -94,7 +94,7 @@ def _least(groups: _Codes, rank: _Codes, *, size: int) -> _Codes:
     return least
 
 
-def _kept(parts: _Codes, rank: _Codes, before: Before) -> dict[int, str]:
+def _kept(parts: _Codes, rank: _Codes, *, before: Before) -> dict[int, str]:
     """Part -> the key that it keeps: the key of its oldest record that is its key's oldest record anywhere."""
     owners = _least(before.codes, rank, size=len(before.keys))
     kept: dict[int, str] = {}
@@ -104,20 +104,20 @@ def _kept(parts: _Codes, rank: _Codes, before: Before) -> dict[int, str]:
     return kept
 
 
-def _spread(records: pa.Table, parts: _Codes, kept: dict[int, str]) -> list[str]:
+def _spread(records: pa.Table, parts: _Codes, *, kept: dict[int, str]) -> list[str]:
     roots = np.unique(parts)
     named = records.take(pa.array(roots))
     taken, keys = set(kept.values()), dict(kept)
     for root, source, customer_id in zip(roots.tolist(), *(named[at].to_pylist() for at in range(2)), strict=True):
         if root not in keys:
-            keys[root] = _free_key(source, customer_id, taken)
+            keys[root] = _free_key(source, customer_id, taken=taken)
             taken.add(keys[root])
     return [keys[part] for part in parts.tolist()]
 
 
-def _free_key(source: str, customer_id: str, taken: set[str]) -> str:
+def _free_key(source: str, customer_id: str, *, taken: set[str]) -> str:
     attempt = 0
-    while (key := new_key(source, customer_id, attempt)) in taken:
+    while (key := new_key(source, customer_id, attempt=attempt)) in taken:
         attempt += 1
     return key
 

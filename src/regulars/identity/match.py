@@ -2,8 +2,8 @@
 
 A record is a (source, customer_id), from the table `customer` or seen in facts only. Shared keys make edges, connected
 parts make customers. A key that more than a few records share (a family's phone, a shop's own address) says nothing of
-a person: it is set aside and reported. A customer's key is stable: it is made once from its oldest record and stays with
-that record through merges and splits, so that a merge undone gives back what was there before.
+a person: it is set aside and reported. A customer's key is stable: it is made once from its oldest record and stays
+with that record through merges and splits, so that a merge undone gives back what was there before.
 """
 
 from __future__ import annotations
@@ -85,8 +85,8 @@ def _pairs(fact: ir.Table) -> ir.Table:
 def unify(
     customer: pa.Table,
     seen: pa.Table,
-    existing: pa.Table | None,
     *,
+    existing: pa.Table | None,
     keys: Sequence[str],
     at: datetime,
     rules: Rules | None = None,
@@ -113,7 +113,7 @@ def unify(
     for key in keys:
         shared.add(key)
     before = before_run(records, existing, at=at)
-    after = issue(records, before, shared.parts())
+    after = issue(records, before, labels=shared.parts())
     links = _links(records, after.keys, method=shared.methods(), since=before.since)
     report = changes(before, after) | {"over_shared": len(shared.set_aside)}
     return Unified(links, report, _over_shared(shared.set_aside))
@@ -135,9 +135,11 @@ def _records(customer: pa.Table, seen: pa.Table) -> pa.Table:
 def _places(customer: pa.Table, records: pa.Table) -> _Codes:
     """For each row of `customer` the number of its record."""
     numbered = records.append_column("record", pa.array(np.arange(records.num_rows)))
-    rows = customer.select(["source", "customer_id"]).cast(_PAIR).append_column("row", pa.array(np.arange(len(customer))))
+    rows = (
+        customer.select(["source", "customer_id"]).cast(_PAIR).append_column("row", pa.array(np.arange(len(customer))))
+    )
     joined = rows.join(numbered, ["source", "customer_id"]).sort_by("row")
-    return joined["record"].to_numpy().astype(np.int64)
+    return np.asarray(joined["record"].to_numpy(), dtype=np.int64)
 
 
 class _Shared:

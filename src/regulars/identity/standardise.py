@@ -1,7 +1,7 @@
 """When do two ways of writing mean the same address, number or name? One plain form for each, or None for no key.
 
-Pure Python over single texts, so that the answer is the same on every engine; `standard_codes` applies it to a column of
-a million rows by way of its distinct values. The rules are conservative: what they make equal is equal. Placeholders
+Pure Python over single texts, so that the answer is the same on every engine; `standard_codes` applies it to a column
+of a million rows by way of its distinct values. The rules are conservative: what they make equal is equal. Placeholders
 (`test@...`, 0000000000) and shared role addresses (`info@...`) are nobody's key.
 """
 
@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from regulars.identity.country import COUNTRIES, Country
+from regulars.identity.placeholder import nobodys_domain, nobodys_mailbox
 
 __all__ = [
     "Standard",
@@ -36,22 +37,6 @@ Standard = Callable[[str, str | None], str | None]
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
 _EMAIL = re.compile(r"[^@\s\"(),:;<>\[\]\\]+@[^@\s\"(),:;<>\[\]\\_]+\.[^@\s\"(),:;<>\[\]\\_.]{2,}")
-_ROLES = frozenset(
-    "abuse accounting accounts admin administration backoffice billing bookkeeping boekhouding buero contact "
-    "customerservice einkauf enquiries facturen hello help helpdesk hostmaster hr info inkoop invoice invoices "
-    "jobs kantoor klantenservice kontakt kundenservice mail mailbox marketing newsletter noreply no-reply office "
-    "order orders post postmaster press privacy purchasing reception receptie sales secretariaat service services "
-    "shop support team verkauf verkoop webmaster webshop".split()
-)
-_NOBODY = frozenset(
-    "a aa aaa abc anonymous asdf asd dummy example fake geen keine na nomail noemail none nobody noone notprovided "
-    "null test tester testing unknown unbekannt onbekend user x xx xxx".split()
-)
-_NOWHERE = frozenset(
-    "example.com example.net example.org example.nl example.de test.com test.nl test.de noemail.com nomail.com "
-    "none.com mailinator.com invalid.com".split()
-)
-_NOWHERE_ENDS = (".test", ".invalid", ".example", ".localhost", ".local")
 _EXTENSION = re.compile(r"(?:;?\s*(?:ext|extension|x|toestel|tst|durchwahl|app)[.:= ]*\d{1,6})\s*$", re.IGNORECASE)
 _TRUNKS = tuple(f"{each.code}0" for each in COUNTRIES.values() if each.trunk == "0")
 _DIALLED = re.compile(r"[0-9+() ./-]*")
@@ -84,10 +69,7 @@ def email_key(text: str, country: str | None = None) -> str | None:
     if plain is None:
         return None
     local, _, domain = plain.rpartition("@")
-    word = local.split("+")[0]
-    bare = re.sub(r"[\d._-]+", "", word)
-    nobody = word in _ROLES or bare in _ROLES or bare in _NOBODY or not word.strip("0._-")
-    return None if nobody or domain in _NOWHERE or domain.endswith(_NOWHERE_ENDS) else plain
+    return None if nobodys_mailbox(local) or nobodys_domain(domain) else plain
 
 
 def phone(text: str, country: str | None = None) -> str | None:
@@ -182,7 +164,7 @@ def standard_codes(
     value, place = _encoded(values), _encoded(countries)
     pairs = value.codes * (len(place.forms) + 1) + place.codes + 1
     distinct, inverse = np.unique(np.where(value.codes < 0, -1, pairs), return_inverse=True)
-    plain = [_apply(int(pair), value.forms, place.forms, standard=standard) for pair in distinct]
+    plain = [_apply(int(pair), value.forms, places=place.forms, standard=standard) for pair in distinct]
     forms = sorted({form for form in plain if form is not None})
     number = {form: code for code, form in enumerate(forms)} | {None: -1}
     return np.array([number[form] for form in plain], dtype=np.int64)[inverse], forms
@@ -201,7 +183,7 @@ def _encoded(column: pa.ChunkedArray) -> _Encoded:
     return _Encoded(codes, coded.dictionary.to_pylist())
 
 
-def _apply(pair: int, values: list[str], places: list[str], *, standard: Standard) -> str | None:
+def _apply(pair: int, values: list[str], *, places: list[str], standard: Standard) -> str | None:
     if pair < 0:
         return None
     value, place = divmod(pair, len(places) + 1)

@@ -9,7 +9,7 @@ from html import escape
 __all__ = ["Markup", "join", "tag", "table"]
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
-_VOID = frozenset({"meta", "link", "br", "line", "rect", "circle", "path", "polyline"})
+_VOID = frozenset({"meta", "link", "br"})
 
 
 class Markup(str):
@@ -18,7 +18,7 @@ class Markup(str):
     __slots__ = ()
 
 
-def tag(name: str, *inner: object, **attributes: object) -> Markup:
+def tag(name: str, /, *inner: object, **attributes: object) -> Markup:
     """One element; underscores in names of attributes become dashes, None leaves an attribute or a child out.
 
     >>> tag("p", "a < b", class_="sub", aria_label='say "x"')
@@ -40,7 +40,7 @@ def join(parts: Iterable[object], between: str = "") -> Markup:
     return Markup(between.join(each if isinstance(each, Markup) else _safe(each) for each in parts if each is not None))
 
 
-def table(head: Sequence[object], rows: Iterable[Sequence[object]], *, caption: str | None = None) -> Markup:
+def table(head: Sequence[object], rows: Iterable[Sequence[object]], *, class_: str | None = None) -> Markup:
     """A table; the first column names the row, all others are figures.
 
     >>> table(["month", "n"], [["May", 3]])
@@ -49,8 +49,7 @@ def table(head: Sequence[object], rows: Iterable[Sequence[object]], *, caption: 
     """
     heads = tag("thead", tag("tr", *(tag("th", each, scope="col") for each in head)))
     body = [tag("tr", tag("th", row[0], scope="row"), *(tag("td", each) for each in row[1:])) for row in rows]
-    named = tag("caption", caption) if caption else None
-    return tag("div", tag("table", named, heads, tag("tbody", *body)), class_="scroll")
+    return tag("div", tag("table", heads, tag("tbody", *body), class_=class_), class_="scroll")
 
 
 def _safe(value: object) -> str:

@@ -20,7 +20,7 @@ def money(value: float | None) -> str:
     """
     if value is None:
         return MISSING
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.2f}"
+    return f"{value:,.0f}" if abs(value) >= 100 or value == 0 else f"{value:,.2f}"
 
 
 def compact(value: float | None) -> str:

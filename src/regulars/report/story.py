@@ -85,7 +85,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """Revenue of one month (as 2017-03); an unfinished one ends after the data."""
+    """Revenue of one month (as 2017-03); an unfinished one is only in part in the data."""
 
     month: str
     revenue: float
@@ -316,11 +316,12 @@ class Effect:
     arms: tuple[ArmCount, ...]
     truth: Truth | None
     notes: tuple[str, ...]
+    basis: Basis
 
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """One campaign of this project, as far as it went."""
+    """One campaign of this project, as far as it went; its basis is that of the plan."""
 
     name: str
     audience: str

@@ -7,18 +7,31 @@ from collections.abc import Callable, Mapping
 import ibis
 import ibis.expr.types as ir
 
-__all__ = ["GRAINS", "WEEKDAYS", "label_of_day", "member_of_day"]
+__all__ = ["WEEKDAYS", "label_of_day", "later", "member_of_day"]
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def later(day: ir.DateValue, **span: int) -> ir.DateValue:
+    """A day moved by a span (days or years); 29 February moved by a year is 28 February.
+
+    >>> import ibis
+    >>> day = ibis.literal("2016-02-29").cast("date")
+    >>> ibis.duckdb.connect().execute(later(day, years=1).cast("string"))
+    '2017-02-28'
+    """
+    # as a moment and back: engines disagree on what a day plus a span is, and Ibis believes that it is a day already
+    return (day.cast("timestamp") + ibis.interval(**span)).cast("date")
+
+
+def _first(day: ir.DateValue, unit: str) -> ir.DateValue:
+    return day.cast("timestamp").truncate(unit).cast("date")
 
 
 def _week(day: ir.DateValue, week_start: str) -> ir.DateValue:
     # engines cut weeks at Monday: move the project's first weekday onto it and back
     late = WEEKDAYS.index(week_start)
-    if late == 0:
-        return day.truncate("W").cast("date")
-    moved = (day - ibis.interval(days=late)).cast("date")
-    return (moved.truncate("W").cast("date") + ibis.interval(days=late)).cast("date")
+    return _first(day, "W") if late == 0 else later(_first(later(day, days=-late), "W"), days=late)
 
 
 def _weekday(day: ir.DateValue, week_start: str) -> ir.IntegerValue:
@@ -28,13 +41,11 @@ def _weekday(day: ir.DateValue, week_start: str) -> ir.IntegerValue:
 _MEMBERS: Mapping[str, Callable[[ir.DateValue, str], ir.Value]] = {
     "day": lambda day, start: day,
     "week": _week,
-    "month": lambda day, start: day.truncate("M").cast("date"),
-    "quarter": lambda day, start: day.truncate("Q").cast("date"),
+    "month": lambda day, start: _first(day, "M"),
+    "quarter": lambda day, start: _first(day, "Q"),
     "year": lambda day, start: day.year().cast("int64"),
     "weekday": _weekday,
 }
-
-GRAINS = tuple(_MEMBERS)
 
 
 def member_of_day(day: ir.DateValue, grain: str, *, week_start: str = "monday") -> ir.Value:
@@ -64,5 +75,4 @@ def label_of_day(member: ir.Value, grain: str, *, week_start: str = "monday") ->
         first = WEEKDAYS.index(week_start)
         names = [(place, WEEKDAYS[(first + place) % 7].capitalize()) for place in range(7)]
         return ibis.cases(*((member == place, name) for place, name in names))
-    # some engines give a moment where a day is meant: the first ten characters are the day on all of them
-    return member.cast("string").substr(0, 10)
+    return member.cast("string")

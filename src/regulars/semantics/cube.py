@@ -24,7 +24,7 @@ from regulars.semantics.notes import checks, notes
 from regulars.semantics.plan import Plan, placed, planned
 from regulars.semantics.question import Question
 
-__all__ = ["Answer", "answer"]
+__all__ = ["Answer", "answer", "rows_behind", "rows_for", "top_rows", "totals_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Answer:
         Raises:
             UnknownNameError: `cell` names a dimension that was not asked for.
         """
-        return _rows_of(self.plan, cell)
+        return rows_behind(self.plan, cell)
 
 
 def answer(question: Question, tables: Tables, *, context: Context) -> Answer:
@@ -76,9 +76,9 @@ def answer(question: Question, tables: Tables, *, context: Context) -> Answer:
     """
     plan = planned(question, tables, context=context)
     definitions = {each.name: each.says for each in plan.metrics} | {each.name: each.says for each in plan.by}
-    totals = _finished(cells(plan, ()), plan)
+    totals = totals_for(plan)
     return Answer(
-        rows=_rows(plan) if plan.by else totals,
+        rows=rows_for(plan) if plan.by else totals,
         totals=totals,
         checks=checks(plan),
         definitions=definitions,
@@ -90,16 +90,23 @@ def answer(question: Question, tables: Tables, *, context: Context) -> Answer:
     )
 
 
-def _rows(plan: Plan) -> ir.Table:
+def totals_for(plan: Plan) -> ir.Table:
+    """The totals of a question: one row, computed from the facts and never from cells."""
+    return _finished(cells(plan, ()), plan)
+
+
+def rows_for(plan: Plan) -> ir.Table:
+    """The cells of a question with dimensions, sorted by them; null members last."""
     if plan.question.top is not None:
-        return _top_rows(plan)
+        return top_rows(plan)
     found = cells(plan, plan.members)
     labels = _labels(found, plan, members=plan.members)
     order = [ibis.asc(found[name], nulls_first=False) for name in plan.members]
     return _finished(found.mutate(**labels).order_by(order), plan, by=(*labels,))
 
 
-def _top_rows(plan: Plan) -> ir.Table:
+def top_rows(plan: Plan) -> ir.Table:
+    """The leading members in order, and all others as one row whose rates and distinct counts are taken anew."""
     first = leaders(plan)
     found = cells(plan, ["place"], first=first)
     named = first.rename({f"first__{name}": name for name in first.columns})
@@ -151,7 +158,12 @@ def _change(metric: Metric, *, value: ir.NumericValue, before: ir.NumericValue) 
     return ratio(value, before) - 1.0
 
 
-def _rows_of(plan: Plan, cell: Mapping[str, object]) -> ir.Table:
+def rows_behind(plan: Plan, cell: Mapping[str, object]) -> ir.Table:
+    """The addresses of the source rows behind a cell; see `Answer.rows_of`.
+
+    Raises:
+        UnknownNameError: `cell` names a dimension that was not asked for.
+    """
     names = [each.name for each in plan.by]
     for name in cell:
         if name not in names:

@@ -124,6 +124,7 @@ def dimensions(context: Context, attributes: Iterable[str] = ()) -> dict[str, Di
 def reachable(dimension: Dimension, fact: Fact) -> bool:
     """Whether every row of the fact has one member of the dimension.
 
+    >>> from regulars.semantics.fact import FACTS
     >>> reachable(DIMENSIONS["brand"], FACTS["sale_lines"]), reachable(DIMENSIONS["brand"], FACTS["messages"])
     (True, False)
     """

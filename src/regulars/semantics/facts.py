@@ -106,6 +106,8 @@ def _assigned(tables: Tables) -> ir.Table:
         "customer_key",
         "assigned_at",
         "sent_at",
+        "propensity",
+        "decision_id",
     )
     ours = launched.select(
         *names,

@@ -13,6 +13,7 @@ from regulars.conditions.compile import compile_condition
 from regulars.conditions.parse import parse
 from regulars.conditions.tree import Node
 from regulars.engines.protocol import Tables
+from regulars.semantics.calendar import later
 from regulars.semantics.context import Context
 from regulars.semantics.dimension import Dimension, dimensions, member_of
 from regulars.semantics.fact import FACTS, Links, attach
@@ -140,6 +141,6 @@ def _with_members(rows: ir.Table, plan: Plan, *, then: bool) -> ir.Table:
 
 def _moved(day: ir.DateValue, plan: Plan) -> ir.DateValue:
     if plan.question.compare == "last-year" or plan.then is None or plan.then.start is None:
-        return (day + ibis.interval(years=1)).cast("date")
+        return later(day, years=1)
     late = ((plan.window.start or plan.then.start) - plan.then.start).days
-    return (day + ibis.interval(days=late)).cast("date")
+    return later(day, days=late)

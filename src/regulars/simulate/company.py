@@ -70,37 +70,37 @@ def company(
     (['customer', 'order_line', 'product', 'truth'], 50)
     """
     story = story or Story()
-    random = np.random.default_rng(seed)
-    truth = _people(customers, random, story=story)
-    first = random.uniform(0, 0.75 * days, customers)
-    owner, at, alive = _orders(truth, first, days=days, random=random)
-    prices = np.round(random.lognormal(1.2, 0.6, story.products), 2)
+    chance = np.random.default_rng(seed)
+    truth = _people(customers, chance, story=story)
+    first = chance.uniform(0, 0.75 * days, customers)
+    owner, at, alive = _orders(truth, first, days=days, chance=chance)
+    prices = np.round(chance.lognormal(1.2, 0.6, story.products), 2)
     return {
-        "customer": _customers(customers, first, start=start, random=random),
+        "customer": _customers(customers, first, start=start, chance=chance),
         "product": _products(prices),
         "order_line": _lines(
-            owner, _instant(start, at), level=truth["price_level"], prices=prices, random=random, story=story
+            owner, _instant(start, at), level=truth["price_level"], prices=prices, chance=chance, story=story
         ),
         "truth": pa.table({"customer_id": _ids("c", np.arange(customers)), **truth, "alive": alive}),
     }
 
 
-def _people(customers: int, random: np.random.Generator, *, story: Story) -> dict[str, Floats]:
+def _people(customers: int, chance: np.random.Generator, *, story: Story) -> dict[str, Floats]:
     return {
-        "rate": random.gamma(story.r, 1 / story.alpha, customers) / 7,
-        "leave": random.beta(story.a, story.b, customers),
-        "price_level": random.lognormal(-(story.spread**2) / 2, story.spread, customers),
+        "rate": chance.gamma(story.r, 1 / story.alpha, customers) / 7,
+        "leave": chance.beta(story.a, story.b, customers),
+        "price_level": chance.lognormal(-(story.spread**2) / 2, story.spread, customers),
     }
 
 
 def _orders(
-    truth: dict[str, Floats], first: Floats, *, days: int, random: np.random.Generator
+    truth: dict[str, Floats], first: Floats, *, days: int, chance: np.random.Generator
 ) -> tuple[Ints, Floats, NDArray[np.bool_]]:
     """Owner and time in days of each order, and who is still there: the first orders and the repeats until leaving."""
-    possible = random.poisson(truth["rate"] * (days - first))
-    until = random.geometric(np.clip(truth["leave"], 1e-12, 1.0))
+    possible = chance.poisson(truth["rate"] * (days - first))
+    until = chance.geometric(np.clip(truth["leave"], 1e-12, 1.0))
     owner = np.repeat(np.arange(len(first)), possible)
-    at = first[owner] + random.random(len(owner)) * (days - first[owner])
+    at = first[owner] + chance.random(len(owner)) * (days - first[owner])
     order = np.lexsort((at, owner))
     owner, at = owner[order], at[order]
     begin = np.concatenate([[0], np.cumsum(possible)[:-1]])
@@ -111,17 +111,17 @@ def _orders(
 
 
 def _lines(
-    owner: Ints, at: Ints, *, level: Floats, prices: Floats, random: np.random.Generator, story: Story
+    owner: Ints, at: Ints, *, level: Floats, prices: Floats, chance: np.random.Generator, story: Story
 ) -> pa.Table:
     order = np.argsort(at, kind="stable")
     owner, at = owner[order], at[order]
-    sizes = 1 + random.poisson(story.lines, len(owner))
+    sizes = 1 + chance.poisson(story.lines, len(owner))
     of = np.repeat(np.arange(len(owner)), sizes)
     line = np.arange(len(of)) - np.repeat(np.cumsum(sizes) - sizes, sizes) + 1
-    product = np.minimum((len(prices) * random.beta(0.7, 2.0, len(of))).astype(np.int64), len(prices) - 1)
-    quantity = 1 + random.poisson(0.4, len(of))
+    product = np.minimum((len(prices) * chance.beta(0.7, 2.0, len(of))).astype(np.int64), len(prices) - 1)
+    quantity = 1 + chance.poisson(0.4, len(of))
     net = np.round(prices[product] * level[owner[of]] * quantity, 2)
-    cost = np.round(net * np.clip(random.normal(story.cost_share, 0.05, len(of)), 0.2, 1.1), 4)
+    cost = np.round(net * np.clip(chance.normal(story.cost_share, 0.05, len(of)), 0.2, 1.1), 4)
     return pa.table(
         {
             "order_id": _ids("o", of),
@@ -136,8 +136,8 @@ def _lines(
     )
 
 
-def _customers(customers: int, first: Floats, *, start: date, random: np.random.Generator) -> pa.Table:
-    given, family = random.integers(0, len(_GIVEN), customers), random.integers(0, len(_FAMILY), customers)
+def _customers(customers: int, first: Floats, *, start: date, chance: np.random.Generator) -> pa.Table:
+    given, family = chance.integers(0, len(_GIVEN), customers), chance.integers(0, len(_FAMILY), customers)
     number = np.arange(customers)
     emails = [
         f"{_GIVEN[g]}.{_FAMILY[f]}.{n}@example.com".lower() for g, f, n in zip(given, family, number, strict=True)
@@ -148,7 +148,7 @@ def _customers(customers: int, first: Floats, *, start: date, random: np.random.
             "given_name": pa.array([_GIVEN[each] for each in given]),
             "family_name": pa.array([_FAMILY[each] for each in family]),
             "email": pa.array(emails),
-            "city": pa.array([_CITIES[each] for each in random.integers(0, len(_CITIES), customers)]),
+            "city": pa.array([_CITIES[each] for each in chance.integers(0, len(_CITIES), customers)]),
             "created_at": pa.array(_instant(start, first), pa.timestamp("us")),
         }
     )

@@ -75,19 +75,19 @@ def reactions(
         around the customer's own mean.
     """
     ordered = assigned.sort_by("customer_key")
-    random = np.random.default_rng(seed)
+    chance = np.random.default_rng(seed)
     orders, basket = _own_past(ordered, past)
     weight = _PRIOR / max(float(orders.mean()), 1e-9)  # windows of the past that the average customer counts for
     expected = (orders + _PRIOR) / (1 + weight) * days / past_days
     sent = ordered["sent"].to_numpy(zero_copy_only=False).astype(bool)
     factor = 1 + truth.order_lift * sent
-    drawn = random.gamma(orders + _PRIOR, 1 / (1 + weight)) * days / past_days
-    counts = random.poisson(drawn * factor)
+    drawn = chance.gamma(orders + _PRIOR, 1 / (1 + weight)) * days / past_days
+    counts = chance.poisson(drawn * factor)
     added = expected * (factor - 1) * basket * truth.margin
     treated = np.asarray(ordered["arm"].to_pylist()) != "control"
-    parts = [_orders(ordered, counts, basket=basket, days=days, truth=truth, random=random)]
-    parts += [_redeemed(ordered, parts[0], sent=sent, truth=truth, random=random)]
-    parts += _looks(ordered, sent, days=days, truth=truth, random=random)
+    parts = [_orders(ordered, counts, basket=basket, days=days, truth=truth, chance=chance)]
+    parts += [_redeemed(ordered, parts[0], sent=sent, truth=truth, chance=chance)]
+    parts += _looks(ordered, sent, days=days, truth=truth, chance=chance)
     return Reactions(
         rows=pa.concat_tables([part.drop_columns("owner") for part in parts]),
         margin_per_customer=float(added[treated].mean()) if treated.any() else 0.0,
@@ -114,12 +114,12 @@ def _own_past(assigned: pa.Table, past: pa.Table) -> tuple[Floats, Floats]:
 
 
 def _orders(
-    assigned: pa.Table, counts: Ints, *, basket: Floats, days: int, truth: TrueEffect, random: np.random.Generator
+    assigned: pa.Table, counts: Ints, *, basket: Floats, days: int, truth: TrueEffect, chance: np.random.Generator
 ) -> pa.Table:
     owner = np.repeat(np.arange(len(counts)), counts)
     spread = truth.basket_spread
-    amounts = basket[owner] * random.lognormal(-(spread**2) / 2, spread, len(owner))
-    later = random.integers(0, days * 86_400, len(owner))
+    amounts = basket[owner] * chance.lognormal(-(spread**2) / 2, spread, len(owner))
+    later = chance.integers(0, days * 86_400, len(owner))
     numbers = [
         f"sim-{key}-{place}"
         for key, place in zip(_texts(assigned, "message_id", owner=owner), _places(counts), strict=True)
@@ -130,10 +130,10 @@ def _orders(
 
 
 def _redeemed(
-    assigned: pa.Table, orders: pa.Table, *, sent: NDArray[np.bool_], truth: TrueEffect, random: np.random.Generator
+    assigned: pa.Table, orders: pa.Table, *, sent: NDArray[np.bool_], truth: TrueEffect, chance: np.random.Generator
 ) -> pa.Table:
     owner = orders["owner"].to_numpy()
-    used = sent[owner] & (random.random(len(owner)) < truth.redeems)
+    used = sent[owner] & (chance.random(len(owner)) < truth.redeems)
     rows = orders.filter(pa.array(used))
     found = _feed(
         assigned, owner[used], kind="redeem", later=np.zeros(int(used.sum()), np.int64), order_id=rows["order_id"]
@@ -142,13 +142,13 @@ def _redeemed(
 
 
 def _looks(
-    assigned: pa.Table, sent: NDArray[np.bool_], *, days: int, truth: TrueEffect, random: np.random.Generator
+    assigned: pa.Table, sent: NDArray[np.bool_], *, days: int, truth: TrueEffect, chance: np.random.Generator
 ) -> list[pa.Table]:
-    opened = sent & (random.random(len(sent)) < truth.opens)
-    clicked = opened & (random.random(len(sent)) < truth.clicks)
+    opened = sent & (chance.random(len(sent)) < truth.opens)
+    clicked = opened & (chance.random(len(sent)) < truth.clicks)
     span = min(days, 7) * 86_400
-    first = np.minimum(random.exponential(86_400.0, len(sent)).astype(np.int64), span - 2)
-    after = np.minimum(first + 1 + random.exponential(60.0, len(sent)).astype(np.int64), span - 1)
+    first = np.minimum(chance.exponential(86_400.0, len(sent)).astype(np.int64), span - 2)
+    after = np.minimum(first + 1 + chance.exponential(60.0, len(sent)).astype(np.int64), span - 1)
     return [
         _feed(assigned, np.flatnonzero(who), kind=kind, later=later[who])
         for kind, who, later in (("open", opened, first), ("click", clicked, after))

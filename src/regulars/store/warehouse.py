@@ -53,11 +53,13 @@ class Warehouse:
         """Bring our own tables to this release's shape, one numbered step after the other; returns the steps done."""
         if "migration" not in self.engine.tables():
             self.engine.create("migration", {"number": "int64", "applied_at": "timestamp"})
+            self.engine.settle()
         applied = self.engine.arrow(self.engine.table("migration").select("number"))
         done = set(applied["number"].to_pylist())
         todo = [step for step in MIGRATIONS if step.number not in done]
         for step in todo:
             step.apply(self.engine)
+            self.engine.settle()
             row = self.engine.bring(pa.table({"number": [step.number], "applied_at": [at]}))
             with self.engine.transaction() as work:
                 work.append("migration", row)
@@ -78,6 +80,7 @@ class Warehouse:
         """Give a table the further columns (named attributes) that it is about to hold."""
         if not set(columns) <= set(self.engine.table(physical(name)).columns):
             self.engine.create(physical(name), columns)
+            self.engine.settle()
 
     def table(self, name: str, *, as_of: date | None = None, known: datetime | None = None) -> ir.Table:
         """The rows of a table as of a business day and as known at an instant (default: all days, known now).

@@ -18,14 +18,14 @@ CELLS = list(product(range(1, 6), repeat=3))
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_each_of_125_cells_has_exactly_one_name(cell: tuple[int, int, int]) -> None:
-    assert sum(box.holds(*cell) for box in BOXES) == 1
+    assert sum(box.holds(cell[0], f=cell[1], m=cell[2]) for box in BOXES) == 1
 
 
 def test_columns_get_the_same_names() -> None:
     table = ibis.memtable(pa.table([list(axis) for axis in zip(*CELLS, strict=True)], names=["r", "f", "m"]))
-    named = table.mutate(name=segment_name(table["r"], table["f"], table["m"]))
+    named = table.mutate(name=segment_name(table["r"], f=table["f"], m=table["m"]))
     found = ibis.duckdb.connect().to_pyarrow(named).to_pylist()
-    assert all(row["name"] == name_of(row["r"], row["f"], row["m"]) for row in found)
+    assert all(row["name"] == name_of(row["r"], f=row["f"], m=row["m"]) for row in found)
 
 
 def test_the_readme_lists_the_same_boxes_and_stages() -> None:

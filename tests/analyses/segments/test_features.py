@@ -75,9 +75,7 @@ def test_who_left_the_table_is_counted_too() -> None:
     assert found == {("p", None): 1, ("q", "p"): 1, (None, "p"): 1}
 
 
-_people = st.lists(
-    st.tuples(st.integers(0, 6), st.integers(0, 4), st.integers(-2, 3)), min_size=1, max_size=40
-)
+_people = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 4), st.integers(-2, 3)), min_size=1, max_size=40)
 _SCHEMA = pa.schema(
     [
         ("customer_key", pa.string()),

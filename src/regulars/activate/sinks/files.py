@@ -6,6 +6,7 @@ written, and the receipts are those of the file that was sent.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import os
 from collections.abc import Mapping
@@ -38,8 +39,8 @@ class Files:
         """Write the launch's file, unless it is there, and give a receipt for each row.
 
         Returns:
-            message_id, receipt ("FILE row N sha256 HEX", rows counted from 1 without the header), error (a row that
-            the file sent before does not hold).
+            message_id, receipt ("FILE line N sha256 HEX", the header being line 1; in Parquet the row, from 1), error
+            (for a row that the file sent before does not hold).
 
         Raises:
             ConfigError: no path, an unknown format, or a delimiter of more than one character.
@@ -113,23 +114,28 @@ def _safe(rows: pa.Table) -> pa.Table:
 
 def _receipts(rows: pa.Table, path: Path, *, delimiter: str) -> pa.Table:
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    place = {message: row for row, message in enumerate(_sent(path, delimiter), 1)}
-    places = [place.get(message) for message in rows["message_id"].to_pylist()]
+    places = _sent(path, delimiter)
+    lines = [places.get(message) for message in rows["message_id"].to_pylist()]
+    receipts = [None if line is None else f"{path.name} line {line} sha256 {digest}" for line in lines]
+    errors = [f"not in {path.name}, which was sent before" if line is None else None for line in lines]
     return pa.table(
         {
             "message_id": rows["message_id"],
-            "receipt": pa.array([row and f"{path.name} row {row} sha256 {digest}" for row in places], pa.string()),
-            "error": pa.array(
-                [None if row else f"not in {path.name}, which was sent before" for row in places], pa.string()
-            ),
+            "receipt": pa.array(receipts, pa.string()),
+            "error": pa.array(errors, pa.string()),
         }
     )
 
 
-def _sent(path: Path, delimiter: str) -> list[str]:
+def _sent(path: Path, delimiter: str) -> dict[str, int]:
+    """message_id -> the line on which its row begins; in Parquet, the row from 1."""
     if path.suffix == ".parquet":
-        return [str(each) for each in pq.read_table(path, columns=["message_id"])["message_id"].to_pylist()]
-    convert = pacsv.ConvertOptions(include_columns=["message_id"], column_types={"message_id": pa.string()})
-    parse = pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
-    found = pacsv.read_csv(path, parse_options=parse, convert_options=convert)
-    return [str(each) for each in found["message_id"].to_pylist()]
+        messages = pq.read_table(path, columns=["message_id"])["message_id"].to_pylist()
+        return {str(message): row for row, message in enumerate(messages, 1)}
+    places: dict[str, int] = {}
+    with path.open(encoding="utf-8", newline="") as text:
+        rows = csv.reader(text, delimiter=delimiter)
+        place, begins = next(rows).index("message_id"), rows.line_num + 1
+        for row in rows:
+            places[row[place]], begins = begins, rows.line_num + 1
+    return places

@@ -31,7 +31,7 @@ class Box:
         spans = (("r", self.r), ("f", self.f), ("m", self.m))
         return ", ".join(f"{axis} {low}" if low == high else f"{axis} {low}-{high}" for axis, (low, high) in spans)
 
-    def holds(self, r: int, f: int, m: int) -> bool:
+    def holds(self, r: int, *, f: int, m: int) -> bool:
         """Whether a cell lies in the box."""
         spans = ((r, self.r), (f, self.f), (m, self.m))
         return all(low <= score <= high for score, (low, high) in spans)
@@ -55,19 +55,19 @@ BOXES: tuple[Box, ...] = (
 )
 
 
-def name_of(r: int, f: int, m: int) -> str:
+def name_of(r: int, *, f: int, m: int) -> str:
     """The name of one cell.
 
-    >>> name_of(5, 5, 5), name_of(1, 4, 5), name_of(3, 1, 2)
+    >>> name_of(5, f=5, m=5), name_of(1, f=4, m=5), name_of(3, f=1, m=2)
     ('champions', 'cannot_lose', 'fading')
     """
-    return next(box.name for box in BOXES if box.holds(r, f, m))
+    return next(box.name for box in BOXES if box.holds(r, f=f, m=m))
 
 
-def segment_name(r: ir.IntegerValue, f: ir.IntegerValue, m: ir.IntegerValue) -> ir.StringValue:
+def segment_name(r: ir.IntegerValue, *, f: ir.IntegerValue, m: ir.IntegerValue) -> ir.StringValue:
     """The same of columns."""
-    return ibis.cases(*((_within(box, r, f, m), ibis.literal(box.name)) for box in BOXES))
+    return ibis.cases(*((_within(box, r, f=f, m=m), ibis.literal(box.name)) for box in BOXES))
 
 
-def _within(box: Box, r: ir.IntegerValue, f: ir.IntegerValue, m: ir.IntegerValue) -> ir.BooleanValue:
+def _within(box: Box, r: ir.IntegerValue, *, f: ir.IntegerValue, m: ir.IntegerValue) -> ir.BooleanValue:
     return r.between(*box.r) & f.between(*box.f) & m.between(*box.m)

@@ -49,17 +49,17 @@ def buyer(
 
     Returns:
         customer_key; recency_days: from the last purchase to `as_of`; frequency: purchase days in the window;
-        monetary: revenue in the window, less returns (money); margin: the same of margin, null where none is known; since_days: from the first
-        purchase; lately, before: purchase days in the last `recent` days and in as many before them; earlier: those
-        before the last `recent` days, over earlier_days from the first to the last of them; pause_days: from the last
-        of those to the first of the last `recent` days.
+        monetary: revenue in the window, less returns (money); margin: the same of margin, null where none is known;
+        since_days: from the first purchase; lately, before: purchase days in the last `recent` days and in as many
+        before them; earlier: those before the last `recent` days, over earlier_days from the first to the last of them;
+        pause_days: from the last of those to the first of the last `recent` days.
     """
     cut = order_line.filter(order_line["business_date"] <= ibis.literal(as_of))
     days = purchase_day(cut, source_customer, default_margin=default_margin)
-    return _aged(_by_customer(days, as_of, spans), as_of)
+    return _aged(_by_customer(days, as_of, spans=spans), as_of)
 
 
-def _by_customer(days: ir.Table, as_of: date, spans: Spans) -> ir.Table:
+def _by_customer(days: ir.Table, as_of: date, *, spans: Spans) -> ir.Table:
     bought, day = days["revenue"] > 0, days["day"]
     window = day > ibis.literal(as_of - timedelta(days=spans.window))
     lately = day > ibis.literal(as_of - timedelta(days=spans.recent))
@@ -149,16 +149,14 @@ def segment(buyers: ir.Table, *, as_of: date, spans: Spans) -> ir.Table:
     graded = buyers.filter(buyers["margin"].notnull())
     tier = ibis.literal(_TIERS).substr(_score(graded, graded["margin"]) - 1, 1)
     return ibis.union(
-        _named(scored, "rfm", segment_name(scored["r"], scored["f"], scored["m"]), as_of),
-        _named(graded, "value_tier", tier, as_of),
-        _named(buyers, "lifecycle", stage(buyers, rhythm=spans.rhythm, recent=spans.recent), as_of),
+        _named(scored, "rfm", name=segment_name(scored["r"], f=scored["f"], m=scored["m"]), as_of=as_of),
+        _named(graded, "value_tier", name=tier, as_of=as_of),
+        _named(buyers, "lifecycle", name=stage(buyers, rhythm=spans.rhythm, recent=spans.recent), as_of=as_of),
     )
 
 
-def _named(rows: ir.Table, segmentation: str, name: ir.StringValue, as_of: date) -> ir.Table:
-    return rows.select(
-        "customer_key", segmentation=ibis.literal(segmentation), segment=name, as_of=ibis.literal(as_of)
-    )
+def _named(rows: ir.Table, segmentation: str, *, name: ir.StringValue, as_of: date) -> ir.Table:
+    return rows.select("customer_key", segmentation=ibis.literal(segmentation), segment=name, as_of=ibis.literal(as_of))
 
 
 def migration(before: ir.Table, after: ir.Table) -> ir.Table:

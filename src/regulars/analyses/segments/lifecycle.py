@@ -10,7 +10,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-__all__ = ["AT_RISK_AFTER", "LAPSED_AFTER", "SHORTEST", "LONGEST", "STAGES", "stage"]
+__all__ = ["AT_RISK_AFTER", "LAPSED_AFTER", "LONGEST", "SHORTEST", "STAGES", "stage"]
 
 SHORTEST, LONGEST = 7, 180
 AT_RISK_AFTER = 3  # rhythms of silence; one in twenty waits longer when purchases come at random (exp(-3))

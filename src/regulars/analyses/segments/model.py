@@ -41,7 +41,9 @@ def days_of(span: str, *, setting: str) -> int:
     text = str(span).strip()
     number, unit = text[:-1], {"d": 1, "w": 7}.get(text[-1:])
     if unit is None or not number.isdecimal() or int(number) == 0:
-        raise ConfigError(f"segments.{setting} is {span!r}.", allowed=("91d", "13w"), fix="Give a number of days or weeks.")
+        raise ConfigError(
+            f"segments.{setting} is {span!r}.", allowed=("91d", "13w"), fix="Give a number of days or weeks."
+        )
     return int(number) * unit
 
 
@@ -65,20 +67,20 @@ class Segments:
         settings = {name: days_of(lab.settings.get(name, span), setting=name) for name, span in self.defaults.items()}
         spans = Spans(settings["window"], settings["recent"], settings["rhythm"])
         earlier = lab.as_of - timedelta(days=settings["migration"])
-        buyers, past = _buyers(lab, lab.as_of, spans), _buyers(lab, earlier, spans)
+        buyers, past = _buyers(lab, lab.as_of, spans=spans), _buyers(lab, earlier, spans=spans)
         now = segment(buyers, as_of=lab.as_of, spans=spans)
         moves = migration(segment(past, as_of=earlier, spans=spans), now)
-        extra = _sizes(lab, buyers, now) | {"earlier": earlier.isoformat(), "migration": _rows(lab, moves)}
+        extra = _sizes(lab, buyers, now=now) | {"earlier": earlier.isoformat(), "migration": _rows(lab, moves)}
         tables = {"segment": now, "segments.rfm": rfm(buyers, as_of=lab.as_of), "segments.migration": moves}
-        return Result(tables, _card(lab, settings, extra))
+        return Result(tables, _card(lab, settings, extra=extra))
 
 
-def _buyers(lab: Lab, as_of: date, spans: Spans) -> ir.Table:
+def _buyers(lab: Lab, as_of: date, *, spans: Spans) -> ir.Table:
     lines, links = lab.table("order_line"), lab.table("source_customer")
     return buyer(lines, links, as_of=as_of, default_margin=lab.default_margin, spans=spans)
 
 
-def _sizes(lab: Lab, buyers: ir.Table, now: ir.Table) -> dict[str, Any]:
+def _sizes(lab: Lab, buyers: ir.Table, *, now: ir.Table) -> dict[str, Any]:
     joined = now.inner_join(buyers.select("customer_key", "monetary"), "customer_key")
     grouped = joined.group_by("segmentation", "segment").agg(
         customers=joined.count().cast("int64"), revenue=joined["monetary"].sum().cast("float64")
@@ -91,7 +93,7 @@ def _rows(lab: Lab, rows: ir.Table) -> list[dict[str, Any]]:
     return [dict(row) for row in lab.arrow(ordered).to_pylist()]
 
 
-def _card(lab: Lab, settings: Mapping[str, int], extra: Mapping[str, Any]) -> Card:
+def _card(lab: Lab, settings: Mapping[str, int], *, extra: Mapping[str, Any]) -> Card:
     rules = {"cells": {f"{box.name} ({box.cells})": box.says for box in BOXES}, "stages": dict(STAGES)}
     parameters = {f"{name}_days": days for name, days in settings.items()}
     return Card(

@@ -57,7 +57,7 @@ def _bars(card: Card, segmentation: str) -> Figure:
         for row in rows
     ]
     columns = ["segment", "customers", "share of customers", "share of revenue"]
-    return _figure("bars", _TITLES[segmentation], _SAYS[segmentation], columns=columns, rows=shares)
+    return _figure("bars", _TITLES[segmentation], says=_SAYS[segmentation], columns=columns, rows=shares)
 
 
 def _matrix(card: Card, segmentation: str) -> Figure:
@@ -67,10 +67,10 @@ def _matrix(card: Card, segmentation: str) -> Figure:
     rows = [[each or "not there", *(count.get((each, to), 0) for to in order)] for each in order]
     columns = ["from", *(to or "not there" for to in order)]
     says = f"Customers by segment on {card.extra['earlier']} (rows) and on {card.as_of} (columns)."
-    return _figure("matrix", f"Migration of {_TITLES[segmentation]}", says, columns=columns, rows=rows)
+    return _figure("matrix", f"Migration of {_TITLES[segmentation]}", says=says, columns=columns, rows=rows)
 
 
-def _figure(kind: str, title: str, says: str, *, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Figure:
+def _figure(kind: str, title: str, *, says: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Figure:
     return {"kind": kind, "title": title, "says": says, "columns": list(columns), "rows": [list(row) for row in rows]}
 
 

@@ -2,8 +2,9 @@
 
 The errors of customers of one group share the parameters, so their sum is not as sure as independent errors would make
 it. Each draw takes one parameter vector from the asymptotic posterior, sums the group's expected values under it, and
-adds what the customers' own chance adds (normal, with the exact variance of a sum of independent customers). The 10th
-and 90th percentile of the draws are the group's 80 % predictive interval.
+adds what the customers' own chance adds (normal, with the exact variance of a sum of independent customers) and the
+shock that the backtest found common to the customers of a group. The 10th and 90th percentile of the draws are the
+group's 80 % predictive interval.
 """
 
 from __future__ import annotations
@@ -31,12 +32,13 @@ _EVALUATIONS = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Everything that a forecast needs: which model, its parameters, how steady rates are, spend."""
+    """Everything that a forecast needs: model, parameters, how steady rates are, spend, the shock common to a group."""
 
     candidate: Candidate
     counts: Fit
     steadiness: float | None
     spend: Fit
+    shock: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,8 @@ def group_values(
     pairs = zip(draws(fitted.counts, size=size, seed=seed), spend_draws(fitted.spend, size=size, seed=seed + 1), strict=True)
     chance = np.random.default_rng(seed + 2).standard_normal((size, len(cells.items)))
     drawn = np.array([_totals(cells, _worth(fitted, cells, theta=theta, settings=settings), spend=spend) for theta, spend in pairs])
-    samples = np.maximum(drawn + chance * noise, 0.0)
+    common = fitted.shock * np.random.default_rng(seed + 3).standard_normal((size, len(cells.items)))
+    samples = np.maximum(drawn * (1.0 + common) + chance * noise, 0.0)
     n = np.bincount(cells.item, cells.customers)
     return {
         name: quantile_interval(samples[:, k], value=float(value[k]), n=int(n[k])) for k, name in enumerate(cells.items)

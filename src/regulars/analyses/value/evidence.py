@@ -10,7 +10,7 @@ import numpy as np
 
 from regulars.analyses.value.counts import Floats
 from regulars.analyses.value.judging import Holdout, Scores
-from regulars.learning.calibration import by_class, coverage, decile_shares, frequency_class
+from regulars.learning.calibration import by_class, decile_shares, frequency_class
 from regulars.learning.intervals import bootstrap_totals
 from regulars.learning.protocol import Estimate
 
@@ -18,6 +18,7 @@ __all__ = ["Forecast", "bins", "fold_metrics", "group_coverage", "pooled"]
 
 _Z80 = 1.2815515655446004
 _GROUPS = 20
+_MOST_SHOCK = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +91,49 @@ _FIGURES = {
 }
 
 
-def group_coverage(forecasts: Sequence[Forecast]) -> dict[str, Any]:
-    """How many groups of customers bought within their 80 % predictive interval.
+def group_coverage(forecasts: Sequence[Forecast], *, warm_up: int) -> dict[str, Any]:
+    """How many groups of customers bought within their 80 % predictive interval, and how wide it had to be.
 
-    In each fold customers are sorted by their expected purchases and cut into 20 groups; customers with equal histories
-    stay together. A group's interval is the normal one of a sum of independent customers; what moves all customers at
-    once is not in it, so that this is a hard test.
+    In each span customers are sorted by their expected purchases and cut into 20 groups; customers with equal histories
+    stay together. A group's interval is the normal one of a sum of independent customers, widened by the shock: the
+    relative error common to a group's customers (seasons, misfit), estimated on the earlier spans only.
+
+    Args:
+        forecasts: one a span, in the order of time.
+        warm_up: spans at the start that only teach the shock.
+
+    Returns:
+        groups, covered, covered_without_shock; shock: the one learnt on all spans, for forecasts to come.
     """
-    rows = [row for each in forecasts for row in _group_rows(each)]
-    actual, mean, spread = np.array(rows).T
-    low, high = np.floor(mean - _Z80 * spread), np.ceil(mean + _Z80 * spread)
-    return {"groups": len(rows), "covered": coverage(actual, low=low, high=high)}
+    rows = [np.array(_group_rows(each)) for each in forecasts]
+    shocks = [_shock(rows[:k]) for k in range(len(rows) + 1)]
+    judged = range(warm_up, len(rows))
+    return {
+        "groups": sum(len(rows[k]) for k in judged),
+        "covered": _covered([(rows[k], shocks[k]) for k in judged]),
+        "covered_without_shock": _covered([(rows[k], 0.0) for k in judged]),
+        "shock": shocks[-1],
+    }
+
+
+def _shock(rows: Sequence[Floats]) -> float:
+    # the standard deviation of a group's relative error with the highest normal likelihood
+    if not rows:
+        return 0.0
+    grid = np.linspace(0.0, _MOST_SHOCK, 501)[:, None]
+    actual, mean, variance = np.concatenate(rows).T
+    wide = variance + (grid * mean) ** 2 + 1e-12
+    fitness = -(np.log(wide) + (actual - mean) ** 2 / wide).sum(axis=1)
+    return float(grid[int(np.argmax(fitness)), 0])
+
+
+def _covered(parts: Sequence[tuple[Floats, float]]) -> float:
+    inside = []
+    for rows, shock in parts:
+        actual, mean, variance = rows.T
+        half = _Z80 * np.sqrt(variance + (shock * mean) ** 2)
+        inside.append((actual >= np.floor(mean - half)) & (actual <= np.ceil(mean + half)))
+    return float(np.concatenate(inside).mean())
 
 
 def _group_rows(forecast: Forecast) -> list[tuple[float, float, float]]:
@@ -112,7 +145,7 @@ def _group_rows(forecast: Forecast) -> list[tuple[float, float, float]]:
     np.minimum.at(first, held.index, place)
     group = first[held.index] * _GROUPS // max(len(by_mean), 1)
     return [
-        (float(held.bought[mine].sum()), float(scores.expected[mine].sum()), float(np.sqrt(scores.variance[mine].sum())))
+        (float(held.bought[mine].sum()), float(scores.expected[mine].sum()), float(scores.variance[mine].sum()))
         for mine in (group == each for each in np.unique(group))
     ]
 

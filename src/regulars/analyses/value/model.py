@@ -21,10 +21,10 @@ from regulars.analyses.value.proving import prove
 from regulars.analyses.value.reading import (
     Settings,
     Spends,
+    kept_summary,
     known_history,
     known_spend,
     settings_of,
-    summary_of,
 )
 from regulars.analyses.value.scoring import group_forecast, score_rows, scored
 from regulars.analyses.value.spend import fit_spend
@@ -69,7 +69,7 @@ class Value:
             model_version), and the card.
         """
         settings = settings_of(lab)
-        summary = summary_of(lab)
+        summary = kept_summary(lab)
         counts = known_history(lab, summary)
         spends = known_spend(lab, summary, most=2 * settings.sample)
         lab.progress("fitting", 1, 3)
@@ -89,8 +89,9 @@ class Value:
 
 def _fit(counts: Any, spends: Spends, proof: Proof | None) -> Fitted:
     chosen = candidate(str(proof.details["chosen"]) if proof else _DEFAULT_MODEL)
-    steady = proof.details["steadiness"].get(chosen.model.name) if proof and chosen.drifts else None
-    return Fitted(chosen, fit_counts(chosen.model, counts), steady, fit_spend(spends.x, spends.mean))
+    steady = float(proof.details["steadiness"]) if proof and chosen.drifts else None
+    shock = float(proof.details["groups"]["shock"]) if proof else 0.0
+    return Fitted(chosen, fit_counts(chosen.model, counts), steady, fit_spend(spends.x, mean=spends.mean), shock)
 
 
 def _parameters(fitted: Fitted, settings: Settings) -> dict[str, Any]:
@@ -98,6 +99,7 @@ def _parameters(fitted: Fitted, settings: Settings) -> dict[str, Any]:
         "counts": fitted.counts.as_json(),
         "spend": fitted.spend.as_json(),
         "steadiness": fitted.steadiness,
+        "shock": fitted.shock,
         "horizon_days": settings.horizon,
         "discount_rate": settings.discount_rate,
     }

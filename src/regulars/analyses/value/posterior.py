@@ -61,10 +61,22 @@ def negative_binomial(shape: Floats, rate: Floats, *, horizon: float, size: int)
     >>> negative_binomial(np.array([1.0]), np.array([1.0]), horizon=1.0, size=2).round(3).tolist()
     [[0.5, 0.25, 0.125]]
     """
+    return _mass(shape, rate, horizon=horizon, ways=_ways(shape, size))
+
+
+def _ways(shape: Floats, size: int) -> Floats:
+    # log of shape (shape + 1) ... (shape + k - 1) / k!, k = 0..size: the part that no horizon changes
     k = np.arange(1, size + 1)
-    first = shape * -np.log1p(horizon / rate)
-    steps = np.log((shape[:, None] + k - 1.0) / k) + np.log(horizon / (rate + horizon))[:, None]
-    return np.exp(np.concatenate([first[:, None], first[:, None] + np.cumsum(steps, axis=1)], axis=1))
+    ways = np.zeros((len(shape), size + 1))
+    np.cumsum(np.log((shape[:, None] + k - 1.0) / k), axis=1, out=ways[:, 1:])
+    return ways
+
+
+def _mass(shape: Floats, rate: Floats, *, horizon: float, ways: Floats) -> Floats:
+    log_mass = np.log(horizon / (rate + horizon))[:, None] * np.arange(ways.shape[1])
+    log_mass += ways
+    log_mass -= (shape * np.log1p(horizon / rate))[:, None]
+    return np.exp(log_mass, out=log_mass)
 
 
 def upper_tail(mass: Floats) -> Floats:
@@ -169,15 +181,16 @@ class LomaxExit:
     def tails(self, horizon: float, size: int) -> Floats:
         """P(N >= k): negative binomial up to the end or to the moment of leaving, averaged over that moment."""
         points, weights = _LEGENDRE[_TIME_NODES]
-        total = np.exp(-self.leave * np.log1p(horizon / self.wait))[:, None] * self._steps(horizon, size)
+        ways = _ways(self.shape, size)
+        total = np.exp(-self.leave * np.log1p(horizon / self.wait))[:, None] * self._steps(horizon, ways)
         for point, weight in zip(points, weights, strict=True):
             moment = horizon * (point + 1.0) / 2.0
             density = self.leave / self.wait * np.exp(-(self.leave + 1.0) * np.log1p(moment / self.wait))
-            total += (horizon * weight / 2.0 * density)[:, None] * self._steps(moment, size)
+            total += (horizon * weight / 2.0 * density)[:, None] * self._steps(moment, ways)
         return self.alive[:, None] * total
 
-    def _steps(self, moment: float, size: int) -> Floats:
-        return upper_tail(negative_binomial(self.shape, self.rate, horizon=moment, size=size))
+    def _steps(self, moment: float, ways: Floats) -> Floats:
+        return upper_tail(_mass(self.shape, self.rate, horizon=moment, ways=ways))
 
 
 def discounted(posterior: Posterior, *, horizon: float, yearly: float) -> Floats:

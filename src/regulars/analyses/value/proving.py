@@ -5,12 +5,13 @@ The protocol and the rules of the gate are fixed here and in the README, and do 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from regulars.analyses.value.baseline import BASELINES
+from regulars.analyses.value.betageometric import BG_NBD
 from regulars.analyses.value.candidates import CANDIDATES, MODELS
 from regulars.analyses.value.counts import Floats
 from regulars.analyses.value.drift import learn_steadiness
@@ -64,80 +65,85 @@ def prove(lab: Lab) -> Proof:
     spans = (early, *folds) if early else folds
     fitted = [_fitted(each) for each in holdouts(lab, spans, most=settings.sample)]
     steady = [_steadiness(each, lab.seed) for each in fitted]
-    before: list[Mapping[str, float]] = [{}, *steady][: len(fitted)]
-    judged_folds = list(zip(fitted, before, strict=True))[1 if early else 0 :]
-    forecasts = _forecasts(lab, judged_folds)
-    return _proof(forecasts, [each for each, _ in judged_folds], settings=settings, steady=steady[-1], lab=lab)
+    forecasts = _forecasts(lab, list(zip(fitted, [None, *steady], strict=False)))
+    return _proof(_Judged(forecasts, 1 if early else 0, steady[-1]), settings=settings, seed=lab.seed)
 
 
 def _fitted(holdout: Holdout) -> _Fitted:
     x = holdout.counts.x[holdout.index]
     paying = (x > 0) & (holdout.mean > 0)
     fits = {model.name: fit_counts(model, holdout.counts) for model in MODELS}
-    spend = fit_spend(x[paying], holdout.mean[paying])
+    spend = fit_spend(x[paying], mean=holdout.mean[paying])
     return _Fitted(holdout, fits, expected_spend(spend.theta, x, mean=holdout.mean))
 
 
-def _steadiness(fitted: _Fitted, seed: int) -> dict[str, float]:
+def _steadiness(fitted: _Fitted, seed: int) -> float:
+    # steadiness belongs to the customers, not to the model: it is learnt once, on the cheapest one
     held = fitted.holdout
-    return {
-        model.name: learn_steadiness(model.posterior(fitted.counts[model.name].theta, held.counts), held, seed=seed)
-        for model in MODELS
-    }
+    posterior = BG_NBD.posterior(fitted.counts[BG_NBD.name].theta, held.counts)
+    return learn_steadiness(posterior, held, seed=seed)
 
 
-def _forecasts(lab: Lab, folds: list[tuple[_Fitted, Mapping[str, float]]]) -> dict[str, list[Forecast]]:
+def _forecasts(lab: Lab, spans: list[tuple[_Fitted, float | None]]) -> dict[str, list[Forecast]]:
     found: dict[str, list[Forecast]] = {each.name: [] for each in CANDIDATES} | {name: [] for name in BASELINES}
-    for done, (fitted, steady) in enumerate(folds):
-        lab.progress(f"judging the forecast of {fitted.holdout.origin}", done, len(folds))
-        for name, forecast in _of_fold(fitted, steady, seed=lab.seed + done):
+    for done, (fitted, steady) in enumerate(spans):
+        lab.progress(f"judging the forecast of {fitted.holdout.origin}", done, len(spans))
+        for name, forecast in _of_span(fitted, steady, seed=lab.seed + done):
             found[name].append(forecast)
     return found
 
 
-def _of_fold(fitted: _Fitted, steady: Mapping[str, float], *, seed: int) -> list[tuple[str, Forecast]]:
+def _of_span(fitted: _Fitted, steady: float | None, *, seed: int) -> list[tuple[str, Forecast]]:
     held = fitted.holdout
     posteriors = [
-        (each.name, each.posterior(fitted.counts[each.model.name], held.counts, steadiness=steady.get(each.model.name)))
+        (each.name, each.posterior(fitted.counts[each.model.name], held.counts, steadiness=steady))
         for each in CANDIDATES
     ] + [(name, make(held.counts)) for name, make in BASELINES.items()]
     return [(name, Forecast(held, judged(each, held, seed=seed), fitted.spend)) for name, each in posteriors]
 
 
-def _proof(
-    forecasts: Mapping[str, list[Forecast]], folds: list[_Fitted], *, settings: Settings, steady: Mapping[str, float],
-    lab: Lab,
-) -> Proof:  # fmt: skip
-    chosen = _best(forecasts, [each.name for each in CANDIDATES])
-    naive = _best(forecasts, list(BASELINES))
-    metrics = pooled(forecasts[chosen], seed=lab.seed) | {
-        "log_score_gain": _gain(forecasts[chosen], forecasts[naive], seed=lab.seed)
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    # forecasts of all spans by name; the first `warm_up` of them only teach drift and shocks and are no folds
+    forecasts: Mapping[str, list[Forecast]]
+    warm_up: int
+    steadiness: float
+
+    def folds(self, name: str) -> list[Forecast]:
+        return self.forecasts[name][self.warm_up :]
+
+    def best(self, names: Iterable[str]) -> str:
+        return max(names, key=lambda name: round(_means(self.folds(name))["log_score"], 9))
+
+
+def _proof(judged_spans: _Judged, *, settings: Settings, seed: int) -> Proof:
+    chosen = judged_spans.best(each.name for each in CANDIDATES)
+    naive = judged_spans.best(BASELINES)
+    ours, theirs = judged_spans.folds(chosen), judged_spans.folds(naive)
+    groups = group_coverage(judged_spans.forecasts[chosen], warm_up=judged_spans.warm_up)
+    metrics = pooled(ours, seed=seed) | {
+        "log_score_gain": _gain(ours, theirs, seed=seed),
+        "coverage_groups": Estimate(groups["covered"], n=groups["groups"]),
     }
-    groups = group_coverage(forecasts[chosen])
-    metrics["coverage_groups"] = Estimate(groups["covered"], interval=80, n=groups["groups"])
-    held = folds[0].holdout
+    days = (ours[0].holdout.until - ours[0].holdout.origin).days
     details = {
         "chosen": chosen,
         "baseline": naive,
-        "steadiness": dict(steady),
-        "days_proven": (held.until - held.origin).days,
+        "steadiness": judged_spans.steadiness,
+        "days_proven": days,
         "horizon_days": settings.horizon,
-        "models": {name: _means(each) for name, each in forecasts.items()},
+        "models": {name: _means(judged_spans.folds(name)) for name in judged_spans.forecasts},
         "groups": groups,
-        **bins(forecasts[chosen], forecasts[naive]),
+        **bins(ours, theirs),
     }
     return Proof(
-        protocol=PROTOCOL.format(folds=settings.folds, days=details["days_proven"]),
-        folds=tuple(_fold(ours, theirs) for ours, theirs in zip(forecasts[chosen], forecasts[naive], strict=True)),
+        protocol=PROTOCOL.format(folds=settings.folds, days=days),
+        folds=tuple(_fold(mine, other) for mine, other in zip(ours, theirs, strict=True)),
         metrics=metrics,
-        baseline=pooled(forecasts[naive], seed=lab.seed),
+        baseline=pooled(theirs, seed=seed),
         gate=judge(RULES, metrics),
         details=details,
     )
-
-
-def _best(forecasts: Mapping[str, list[Forecast]], names: list[str]) -> str:
-    return max(names, key=lambda name: round(_means(forecasts[name])["log_score"], 9))
 
 
 def _means(forecasts: list[Forecast]) -> dict[str, float]:

@@ -18,7 +18,7 @@ from regulars.kernel.errors import ConfigError, DataError
 from regulars.learning.backtest import Cut, origins
 from regulars.learning.protocol import Lab
 
-__all__ = ["Settings", "Spends", "cuts", "holdouts", "known_history", "known_spend", "settings_of", "summary_of"]
+__all__ = ["Settings", "Spends", "cuts", "holdouts", "kept_summary", "known_history", "known_spend", "settings_of", "summary_of"]
 
 _UNITS = {"d": 1, "w": 7}
 _LEAST_REPEATERS = 10
@@ -82,6 +82,12 @@ def summary_of(lab: Lab) -> ir.Table:
         as_of=lab.as_of,
         default_margin=lab.default_margin,
     )
+
+
+def kept_summary(lab: Lab) -> ir.Table:
+    """The columns of `summary_of` that scoring reads, run once, since many expressions read them."""
+    columns = ("customer_key", "frequency", "recency", "age", "margin", "repeat_margin_mean")
+    return lab.bring(lab.arrow(summary_of(lab).select(*columns)))
 
 
 def known_history(lab: Lab, summary: ir.Table) -> Counts:

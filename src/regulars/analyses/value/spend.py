@@ -22,7 +22,7 @@ _STARTS = ((5.0, 2.0, 0.4), (1.5, 0.5, 0.33), (20.0, 5.0, 0.25))
 _LEAST_EXCESS = 0.02  # q - 1, below which the mean amount is as good as infinite
 
 
-def fit_spend(x: Ints, mean: Floats) -> Fit:
+def fit_spend(x: Ints, *, mean: Floats) -> Fit:
     """Fit p, q, gamma to repeat buyers.
 
     Args:

@@ -154,8 +154,6 @@ def _of_line(project: Project, name: str) -> dict[str, Any]:
 def _touched(project: Project, source: str, file: str, *, batch: dict[str, Any], line: int) -> dict[str, Any]:
     path = project.landing.find(batch["sha256"])
     record = record_at(path, file, _dialect(project, source), line=line)
-    if record is None:
-        return {}
     contract = CONTRACTS[batch["contract"]]
     rows = project.warehouse.history(contract.name)
     rows = rows.filter((rows.batch == batch["batch"]) & (rows.record == record))

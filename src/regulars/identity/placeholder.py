@@ -1,0 +1,43 @@
+"""Which addresses are nobody's? Words that people type when they have none, and mailboxes that many people share."""
+
+from __future__ import annotations
+
+__all__ = ["nobodys_domain", "nobodys_mailbox"]
+
+_ROLE = """
+    abuse accounting accounts admin administration backoffice billing bookkeeping boekhouding buero contact
+    customerservice einkauf enquiries facturen hello help helpdesk hostmaster hr info inkoop invoice invoices jobs
+    kantoor klantenservice kontakt kundenservice mail mailbox marketing newsletter noreply office order orders post
+    postmaster press privacy purchasing reception receptie sales secretariaat service services shop support team verkauf
+    verkoop webmaster webshop
+"""
+_NOBODY = """
+    a aa aaa abc anonymous asdf asd dummy example fake geen keine na nomail noemail none nobody noone notprovided null
+    test tester testing unknown unbekannt onbekend user x xx xxx
+"""
+_NOWHERE = """
+    example.com example.net example.org example.nl example.de test.com test.nl test.de noemail.com nomail.com none.com
+    mailinator.com invalid.com
+"""
+_WORDS, _DOMAINS = frozenset((_ROLE + _NOBODY).split()), frozenset(_NOWHERE.split())
+_ENDS = (".test", ".invalid", ".example", ".localhost", ".local")
+_MARKS = str.maketrans("", "", "0123456789._-")
+
+
+def nobodys_mailbox(local: str) -> bool:
+    """Whether the part before the @ is a role or a placeholder; digits, dots and a plus-tag do not hide it.
+
+    >>> nobodys_mailbox("info2"), nobodys_mailbox("no-reply+july"), nobodys_mailbox("jo"), nobodys_mailbox("000")
+    (True, True, False, True)
+    """
+    word = local.split("+", maxsplit=1)[0]
+    return word.translate(_MARKS) in _WORDS or not word.strip("0._-")
+
+
+def nobodys_domain(domain: str) -> bool:
+    """Whether mail to the domain reaches nobody.
+
+    >>> nobodys_domain("example.com"), nobodys_domain("shop.test"), nobodys_domain("shop.nl")
+    (True, True, False)
+    """
+    return domain in _DOMAINS or domain.endswith(_ENDS)

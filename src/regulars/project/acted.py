@@ -1,0 +1,216 @@
+"""What was decided and done, and what came of it, gathered for the report: policies, campaigns, and the account of rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import ibis
+import pyarrow as pa
+
+from regulars.campaigns.assigned import assigned
+from regulars.campaigns.campaign import CONTROL, campaign
+from regulars.campaigns.trust import Design, doubts
+from regulars.decide.policy import policy
+from regulars.kernel.errors import DataError, RegularsError, UnknownNameError
+from regulars.project.known import basis_of
+from regulars.project.project import Project
+from regulars.project.steps.campaign import plan
+from regulars.project.steps.effect import effect
+from regulars.report.story import (
+    Action,
+    ArmCount,
+    Basis,
+    Campaign,
+    Effect,
+    Feed,
+    Figure,
+    Launch,
+    Plan,
+    Policy,
+    Source,
+    Truth,
+    Withheld,
+)
+from regulars.store.warehouse import end_of
+
+__all__ = ["campaigns", "feeds", "policies", "sources", "truth", "withheld"]
+
+_COUNTS = ("read", "loaded", "duplicate", "superseded", "skipped", "quarantined")
+
+
+def policies(project: Project, assumed: Iterable[str]) -> tuple[Policy, ...]:
+    """Every policy that has decided, in the order of the configuration."""
+    rows = project.warehouse.table("decision")
+    grouped = rows.group_by("policy", "action").aggregate(
+        customers=rows.count(), profit=rows.expected_profit.sum(), as_of=rows.as_of.max()
+    )
+    found = {(row["policy"], row["action"]): row for row in project.engine.arrow(grouped).to_pylist()}
+    basis = basis_of(project, ("decision",), assumed)
+    told = [_policy(name, section, found, basis=basis) for name, section in project.config.named("policies").items()]
+    return tuple(each for each in told if each)
+
+
+def _policy(
+    name: str, section: Mapping[str, Any], found: Mapping[tuple[str, str], Mapping[str, Any]], *, basis: Basis
+) -> Policy | None:
+    rules = policy(name, section).rules
+    there = [found[name, action] for action, _ in rules if (name, action) in found]
+    if not there:
+        return None
+    actions = tuple(_action(action, text, row=found.get((name, action), {})) for action, text in rules)
+    return Policy(name, str(max(row["as_of"] for row in there)), actions, basis)
+
+
+def _action(action: str, rule: str, *, row: Mapping[str, Any]) -> Action:
+    return Action(action, row.get("customers", 0), _number(row.get("profit")), rule)
+
+
+def truth(project: Project) -> dict[str, Any]:
+    """What a simulation says that it truly did, from `truth.json`; empty where there is none.
+
+    Raises:
+        DataError: the file is no JSON object.
+    """
+    path = project.root / "truth.json"
+    if not path.exists():
+        return {}
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as problem:
+        raise DataError(f"{path} is not JSON: {problem}.", fix="Write it anew, or remove it.") from problem
+    if not isinstance(found, dict):
+        raise DataError(f"{path} is not a JSON object.", fix="Write it anew, or remove it.")
+    return found
+
+
+def campaigns(project: Project, assumed: Iterable[str]) -> tuple[Campaign, ...]:
+    """Every campaign of the configuration, as far as it went."""
+    true, margins = truth(project), tuple(assumed)
+    return tuple(_campaign(project, name, true=true, margins=margins) for name in project.config.named("campaigns"))
+
+
+def _campaign(project: Project, name: str, *, true: Mapping[str, Any], margins: tuple[str, ...]) -> Campaign:
+    what = campaign(name, project.config.named("campaigns")[name])
+    cost = f"One contact of {name} is taken to cost {what.cost_per_contact:g}, as configured."
+    assumed = (*margins, cost) if what.cost_per_contact else margins
+    return Campaign(
+        name=name,
+        audience=what.audience,
+        window_days=what.window_days,
+        plan=_plan(project, name),
+        launch=_launch(project, name),
+        effect=_effect(project, name, true=true if true.get("campaign") == name else {}, assumed=assumed),
+        basis=basis_of(project, ("score",), assumed),
+    )
+
+
+def _plan(project: Project, name: str) -> Plan | None:
+    try:
+        found = plan(project, name)
+    except RegularsError:  # what is wrong with it, `plan` says itself; here it is only not there
+        return None
+    expected = found["expected"]
+    return Plan(
+        matching=found["matching"],
+        reach=found["reach"],
+        treated=found["treated"],
+        held_out=found["held_out"],
+        cost=found["cost"],
+        budget=found["budget"],
+        detectable=found["mde"]["profit"],
+        break_even=expected["break_even"],
+        expected_profit=expected["profit"],
+        power=expected["power"],
+        notes=tuple(found["notes"]),
+    )
+
+
+def _launch(project: Project, name: str) -> Launch | None:
+    found = project.book.launch(name)
+    if found is None or found["state"] != "sent":
+        return None
+    body = found["body"]
+    at = str(body["assigned_at"]).replace("T", " ")[:16]
+    return Launch(at, body["treated"], body["held_out"], body["sent"], body["failed"])
+
+
+def _effect(project: Project, name: str, *, true: Mapping[str, Any], assumed: tuple[str, ...]) -> Effect | None:
+    try:
+        found, margin = effect(project, name), effect(project, name, metric="margin")
+    except UnknownNameError:  # nobody was assigned yet
+        return None
+    first, whole, brought = found["effect"], found["profit"], margin["effect"]
+    return Effect(
+        verdict=found["verdict"],
+        why=found["why"],
+        per_customer=_difference(first),
+        margin=_difference(brought) if brought else None,
+        profit=Figure(whole["value"], whole["low"], whole["high"], whole["interval"]),
+        srm_p=found["srm_p"],
+        arms=tuple(_arm(each) for each in found["arms"]),
+        truth=Truth(true.get("margin_per_customer"), true.get("margin_total")) if true else None,
+        notes=tuple(found["notes"]),
+        basis=Basis(tuple(found["sources"]), found["simulated"], assumed),
+    )
+
+
+def _difference(each: Mapping[str, Any] | None) -> Figure:
+    if each is None:
+        return Figure(None, interval=95)
+    return Figure(each["value"], each["low"], each["high"], each["interval"], each["n_treated"] + each["n_control"])
+
+
+def _arm(each: Mapping[str, Any]) -> ArmCount:
+    return ArmCount(each["arm"], each["assigned"], each["sent"], each["response_rate"], each["margin"], each["cost"])
+
+
+def withheld(project: Project) -> tuple[Withheld, ...]:
+    """Every campaign that another system ran, with the verdict on it; one without a hold-out needs no reading of sales."""
+    table = project.warehouse.table
+    rows = assigned(table("treatment"), table("message"), source_customer=table("source_customer"))
+    rows = rows.filter(~rows.launched)
+    grouped = rows.group_by("campaign_id", "arm").aggregate(customers=rows.count()).order_by("campaign_id", "arm")
+    arms: dict[str, dict[str, int]] = {}
+    for row in project.engine.arrow(grouped).to_pylist():
+        arms.setdefault(row["campaign_id"], {})[row["arm"]] = row["customers"]
+    own = project.config.named("campaigns")
+    return tuple(_withheld(project, name, sizes) for name, sizes in arms.items() if name not in own)
+
+
+def _withheld(project: Project, name: str, sizes: Mapping[str, int]) -> Withheld:
+    people = sum(sizes.values())
+    if CONTROL in sizes and len(sizes) > 1:
+        found = effect(project, name)
+        return Withheld(name, people, found["verdict"], found["why"])
+    day = project.cut().last_day(["order_line"]) or project.now.date()
+    rows = pa.table({"arm": [arm for arm, size in sizes.items() for _ in range(size)]})
+    return Withheld(name, people, "withheld", doubts(rows, Design(name, end_of(day), {}), CONTROL).why or "")
+
+
+def feeds(project: Project) -> tuple[Feed, ...]:
+    """The account of every source and contract."""
+    batches = project.warehouse.table("batch")
+    sums = {name: batches[name].sum().cast("int64") for name in _COUNTS}
+    grouped = batches.group_by("source", "contract").aggregate(
+        files=batches.batch.nunique(), held=batches.held.cast("int64").sum(), **sums
+    )
+    rows = project.engine.arrow(grouped.order_by(ibis.asc("source"), ibis.asc("contract"))).to_pylist()
+    return tuple(Feed(**row) for row in rows)
+
+
+def sources(project: Project, account: Iterable[Feed]) -> tuple[Source, ...]:
+    """Every source that has brought something."""
+    found: dict[str, list[Feed]] = {}
+    for each in account:
+        found.setdefault(each.source, []).append(each)
+    made = project.config.simulated
+    return tuple(
+        Source(name, name in made, tuple(each.contract for each in brought), sum(each.loaded for each in brought))
+        for name, brought in found.items()
+    )
+
+
+def _number(number: Any) -> float | None:
+    return None if number is None else float(number)

@@ -1,0 +1,156 @@
+"""`customer`: all we know of one customer, each fact with the source that it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from regulars.contracts.catalog import CONTRACTS
+from regulars.contracts.model import SYSTEM_COLUMNS, source_of
+from regulars.project.project import Project
+from regulars.project.who import customer_named
+
+__all__ = ["customer"]
+
+_LINES = 20
+_FACTS = {"message": "messages", "response": "responses", "contact": "contacts", "case": "cases"}
+_ORDER_STATES_OUT = ("cancelled",)
+
+
+def customer(project: Project, who: str) -> dict[str, Any]:
+    """The 360 card.
+
+    Args:
+        who: a customer_key, `source:id`, an e-mail address or a phone number.
+
+    Returns:
+        customer_key, ids, attributes (value and winning source), scores, segments, decisions, treatments, messages,
+        responses, contacts, cases, totals, order_lines (the last 20, with source, file and record).
+
+    Raises:
+        NotFoundError: nobody is named so.
+        UsageError: several customers are; lists their keys.
+    """
+    key = customer_named(project, who)
+    ids = _ids(project, key)
+    card: dict[str, Any] = {"customer_key": key, "ids": ids, **_attributes(project, key)}
+    card["totals"] = _totals(project, key)
+    card["scores"] = _scores(project, key)
+    card["segments"] = _newest(project, "segment", key, by="segmentation")
+    card["decisions"] = _newest(project, "decision", key, by="policy")
+    card["treatments"] = _own(project, "treatment", key)
+    card |= {name: _facts(project, contract, key) for contract, name in _FACTS.items()}
+    card["order_lines"] = _facts(project, "order_line", key)
+    return card
+
+
+def _ask(project: Project, rows: ir.Table) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = project.engine.arrow(rows).to_pylist()
+    return found
+
+
+def _plain(rows: Sequence[Mapping[str, Any]], leave: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Rows without what is null and without the system's own columns."""
+    hidden = {*SYSTEM_COLUMNS, "content", "version", "business_date", "customer_key", *leave}
+    return [{name: value for name, value in row.items() if value is not None and name not in hidden} for row in rows]
+
+
+def _ids(project: Project, key: str) -> list[dict[str, Any]]:
+    links = project.warehouse.table("source_customer")
+    rows = links.filter((links.customer_key == key) & links.until.isnull())
+    chosen = rows.select("source", "customer_id", "method", "probability", "since")
+    return _ask(project, chosen.order_by("source", "customer_id"))
+
+
+def _attributes(project: Project, key: str) -> dict[str, Any]:
+    golden = project.warehouse.table("golden_customer")
+    row = next(iter(_ask(project, golden.filter(golden.customer_key == key))), {})
+    names = [name for name in row if row[name] is not None and (name.startswith("attr_") or f"{name}_source" in row)]
+    attributes = [
+        {"attribute": name.removeprefix("attr_"), "value": row[name], "source": row.get(f"{name}_source")}
+        for name in names
+        if not name.endswith("_source")
+    ]
+    return {"attributes": attributes, "first_seen": row.get("first_seen"), "last_seen": row.get("last_seen")}
+
+
+def _scores(project: Project, key: str) -> list[dict[str, Any]]:
+    score = project.warehouse.table("score")
+    mine = score.filter((score.subject == "customer") & (score.subject_id == key))
+    newest = mine.group_by("analysis", "measure", "item").aggregate(last=mine.as_of.max())
+    on = [mine.analysis == newest.analysis, mine.measure == newest.measure, mine.item.identical_to(newest.item)]
+    rows = mine.semi_join(newest, [*on, mine.as_of == newest.last]).order_by("analysis", "measure", "item")
+    return _plain(_ask(project, rows), ("subject", "subject_id"))
+
+
+def _newest(project: Project, name: str, key: str, *, by: str) -> list[dict[str, Any]]:
+    rows = project.warehouse.table(name)
+    found = _ask(project, rows.filter(rows.customer_key == key).order_by(by, rows.as_of.desc()))
+    newest: dict[str, dict[str, Any]] = {}
+    for row in found:
+        newest.setdefault(row[by], row)
+    return _plain(list(newest.values()))
+
+
+def _own(project: Project, name: str, key: str) -> list[dict[str, Any]]:
+    rows = project.warehouse.table(name)
+    time = CONTRACTS[name].time or CONTRACTS[name].key[0]
+    mine = rows.filter(rows.customer_key == key).order_by(rows[time].desc(), *CONTRACTS[name].key)
+    return _plain(_ask(project, mine.limit(_LINES)))
+
+
+def _mine(project: Project, name: str, key: str) -> ir.Table:
+    rows, links = project.warehouse.table(name), project.warehouse.table("source_customer")
+    mine = links.filter((links.customer_key == key) & links.until.isnull())
+    ids = mine.select(id_source=mine.source, id_number=mine.customer_id).distinct()
+    of = ibis.coalesce(rows[source_of("customer_id")], rows.source)
+    return rows.semi_join(ids, [of == ids.id_source, rows.customer_id == ids.id_number])
+
+
+def _facts(project: Project, name: str, key: str) -> list[dict[str, Any]]:
+    """The newest rows of a captured table, each with the file and record that it was read from."""
+    rows = _mine(project, name, key)
+    contract = CONTRACTS[name]
+    order = [rows[contract.time].desc()] if contract.time else []
+    newest = rows.order_by(*order, *contract.key, "batch", "record").limit(_LINES)
+    found = _ask(project, newest)
+    files = _files(project, {row["batch"] for row in found})
+    told = _plain(found, ("customer_id", *(source_of(each) for each in contract.refs)))
+    return [
+        {**mine, "from": {"source": row["source"], "file": files.get(row["batch"]), "record": row["record"]}}
+        for mine, row in zip(told, found, strict=True)
+    ]
+
+
+def _files(project: Project, batches: set[str]) -> dict[str, str]:
+    if not batches:
+        return {}
+    batch = project.warehouse.table("batch")
+    rows = _ask(project, batch.filter(batch.batch.isin(sorted(batches))).select("batch", "file"))
+    return {row["batch"]: row["file"] for row in rows}
+
+
+def _totals(project: Project, key: str) -> dict[str, Any]:
+    rows = _mine(project, "order_line", key)
+    done = rows.filter(rows.status.isnull() | ~rows.status.lower().isin(_ORDER_STATES_OUT))
+    orders = done.select("source", "order_id").distinct().count().name("orders")
+    sums = done.aggregate(
+        order_lines=done.count(),
+        first_purchase=done.business_date.min(),
+        last_purchase=done.business_date.max(),
+    )
+    money = done.group_by("currency").aggregate(revenue=done.net_amount.sum()).order_by("currency")
+    by_currency = _ask(project, money)
+    own = project.config.section("project")["currency"]
+    revenue = {row["currency"] or own: row["revenue"] for row in by_currency}
+    count = int(project.engine.arrow(orders.as_table())["orders"][0].as_py())
+    return {"orders": count, **_ask(project, sums)[0], **_amount(revenue, own)}
+
+
+def _amount(revenue: Mapping[str, Any], own: str) -> dict[str, Any]:
+    if len(revenue) <= 1:
+        return {"revenue": next(iter(revenue.values()), 0), "currency": next(iter(revenue), own)}
+    return {"revenue": None, "revenue_by_currency": dict(revenue)}
