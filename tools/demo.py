@@ -19,7 +19,7 @@ import regulars
 from regulars.simulate.reaction import TrueEffect, reactions
 
 CAMPAIGN = "spring_thanks"
-TRUTH = TrueEffect(order_lift=0.12, margin=0.25)
+TRUTH = TrueEffect(order_lift=0.2, margin=0.25)
 SEED = 20180101
 WINDOW = 28
 
@@ -78,9 +78,9 @@ def _assigned(crm: regulars.Crm) -> pa.Table:
 
 
 def _past(crm: regulars.Crm) -> pa.Table:
-    segments = crm.ask("orders", "revenue", by=["customer_key"]).to_arrow()
+    segments = crm.ask("orders", "revenue", by=["customer"]).to_arrow()
     return pa.table(
-        {"customer_key": segments["customer_key"], "orders": segments["orders"], "revenue": segments["revenue"]}
+        {"customer_key": segments["customer"], "orders": segments["orders"], "revenue": segments["revenue"]}
     )
 
 

@@ -6,21 +6,25 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from regulars.campaigns.arithmetic import ratio_mismatch_p, rate_difference
+from regulars.campaigns.arithmetic import rate_difference, ratio_mismatch_p
 from regulars.campaigns.effect import effect
 from regulars.campaigns.trust import MISMATCH_LEVEL
 from tests.campaigns.test_effect import design, drawn
 
-COUNT = 4000
+COUNT = 2000
 
 pytestmark = pytest.mark.proof
 
 
 def test_intervals_cover_in_93_to_97_percent_of_campaigns() -> None:
     for holdout in (0.1, 0.5):
-        found = [effect(drawn(seed, size=1000, lift=0.7, holdout=holdout), design()) for seed in range(COUNT)]
-        plain = np.mean([each.effects[0].low <= 0.7 <= each.effects[0].high for each in found])
-        sharp = np.mean([each.effects[0].adjusted_low <= 0.7 <= each.effects[0].adjusted_high for each in found])
+        judged = [effect(drawn(seed, size=1000, lift=0.7, holdout=holdout), design()) for seed in range(COUNT)]
+        found = [
+            each.effects[0] for each in judged if each.verdict != "withheld"
+        ]  # one draw in a thousand looks faulty
+        plain = np.mean([each.low <= 0.7 <= each.high for each in found])
+        sharp = np.mean([each.adjusted_low <= 0.7 <= each.adjusted_high for each in found])
+        assert len(found) >= 0.995 * COUNT
         print(
             f"coverage, hold-out {holdout:.0%}: {plain:.2%}, with the past taken out {sharp:.2%} of {COUNT} campaigns"
         )

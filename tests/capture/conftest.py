@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+
 from regulars.capture.dialect import dialect_from_config
 from regulars.capture.job import Landed, Parsed, ParseJob
 from regulars.capture.mapping import mapping_from_config

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from regulars.capture.aside import REJECTS, Pile
 from regulars.capture.dialect import Dialect
 from regulars.capture.job import Landed, Limits
@@ -70,7 +71,7 @@ def found(tmp_path: Path, text: str, width: int) -> list[tuple[int, list[str], R
     path = tmp_path / "a.txt"
     path.write_text(text, newline="")
     with Lines(path) as lines:
-        return [(each.line, each.fields, each.fault) for each in records(lines, ",", width)]
+        return [(each.line, each.fields, each.fault) for each in records(lines, ",", width=width)]
 
 
 def test_reading_goes_on_after_an_unclosed_quote(tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ def test_every_chart_is_said_in_words_and_has_its_table() -> None:
 def test_a_missing_part_names_its_verb(part: str, verb: str) -> None:
     whole = story()
     nothing = () if isinstance(getattr(whole, part), tuple) else None
-    text = page(replace(whole, **{part: nothing}))
+    text = page(replace(whole, **{part: nothing}))  # type: ignore[arg-type]
     assert f"<code>regulars {verb}</code>" in text
     assert f"<code>regulars {verb}</code>" not in page(whole)
 
@@ -111,7 +111,7 @@ def test_every_part_may_be_missing_alone() -> None:
     for each in fields(Story):
         if each.name not in ("project", "currency", "as_of", "generated_at", "mark"):
             nothing = () if isinstance(getattr(whole, each.name), tuple) else None
-            assert Outline(page(replace(whole, **{each.name: nothing}))).open == []
+            assert Outline(page(replace(whole, **{each.name: nothing}))).open == []  # type: ignore[arg-type]
 
 
 def test_a_campaign_says_how_far_it_went() -> None:
@@ -128,7 +128,7 @@ def test_a_withheld_effect_shows_no_figure_but_the_reason() -> None:
     whole = story()
     (done,) = whole.campaigns
     nothing = Figure(None, interval=95)
-    held = Effect("withheld", "The window is open.", nothing, None, nothing, None, done.effect.arms, None, (), Basis())  # type: ignore[union-attr]
+    held = Effect("withheld", "The window is open.", nothing, nothing, None, done.effect.arms, None, (), Basis())  # type: ignore[union-attr]
     text = page(replace(whole, campaigns=(replace(done, effect=held),)))
     assert "The result is withheld: The window is open." in text
     assert "Each addressed customer brought" not in text

@@ -39,4 +39,4 @@ def test_simulated_figures_bear_a_star_and_terminals_get_no_codes() -> None:
     assert "reactions; figures marked * rest on them" in text
     assert "\x1b" not in text
     assert text.splitlines()[0].startswith("shop [31m root#")
-    assert "+3.26 measured, +3.00 true (simulated)" in text
+    assert "the truth of the simulation: +2.50 per customer, +2,002 in all" in text

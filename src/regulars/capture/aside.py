@@ -10,10 +10,22 @@ import pyarrow.parquet as pq
 __all__ = ["CHANGES", "REJECTS", "Pile", "printable"]
 
 REJECTS = pa.schema(
-    [("record", pa.int64()), ("line", pa.int64()), ("column", pa.string()), ("reason", pa.string()), ("raw", pa.string())]
+    [
+        ("record", pa.int64()),
+        ("line", pa.int64()),
+        ("column", pa.string()),
+        ("reason", pa.string()),
+        ("raw", pa.string()),
+    ]
 )
 CHANGES = pa.schema(
-    [("record", pa.int64()), ("column", pa.string()), ("raw", pa.string()), ("reason", pa.string()), ("key", pa.string())]
+    [
+        ("record", pa.int64()),
+        ("column", pa.string()),
+        ("raw", pa.string()),
+        ("reason", pa.string()),
+        ("key", pa.string()),
+    ]
 )
 _PIECE = 10_000
 

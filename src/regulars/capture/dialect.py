@@ -75,7 +75,7 @@ def dialect_from_config(source: str, section: Mapping[str, object], *, timezone:
     given = {key: section[key] for key in known if key in section}
     for key, value in given.items():
         if not isinstance(value, list if key == "nulls" else str):
-            raise _wrong(source, key, value, "a list of texts" if key == "nulls" else "a text")
+            raise _wrong(source, key, value=value, wanted="a list of texts" if key == "nulls" else "a text")
     values: dict[str, object] = {"timezone": timezone} | given
     if "nulls" in values:
         values["nulls"] = tuple(str(each) for each in values["nulls"])  # type: ignore[attr-defined]
@@ -88,22 +88,30 @@ def _check(source: str, dialect: Dialect) -> None:
     _check_encoding(source, dialect.encoding)
     _check_zone(source, dialect.timezone)
     if dialect.decimal not in _DECIMALS:
-        raise _wrong(source, "decimal", dialect.decimal, '"." or ","')
+        raise _wrong(source, "decimal", value=dialect.decimal, wanted='"." or ","')
     if dialect.thousands not in (None, "", *_THOUSANDS):
-        raise _wrong(source, "thousands", dialect.thousands, '".", ",", " " or "\'"')
+        raise _wrong(source, "thousands", value=dialect.thousands, wanted='".", ",", " " or "\'"')
     if dialect.thousands == dialect.decimal:
-        raise _wrong(source, "thousands", dialect.thousands, "another sign than `decimal`")
+        raise _wrong(source, "thousands", value=dialect.thousands, wanted="another sign than `decimal`")
     if dialect.delimiter is not None and len(dialect.delimiter.encode()) != 1:
-        raise _wrong(source, "delimiter", dialect.delimiter, 'one character, for example ";"')
+        raise _wrong(source, "delimiter", value=dialect.delimiter, wanted='one character, for example ";"')
     if dialect.dates not in DATE_ORDERS and "%" not in dialect.dates:
-        raise _wrong(source, "dates", dialect.dates, "iso, day-first, month-first or a strptime format", DATE_ORDERS)
+        raise _wrong(
+            source,
+            "dates",
+            value=dialect.dates,
+            wanted="iso, day-first, month-first or a strptime format",
+            allowed=DATE_ORDERS,
+        )
 
 
 def _check_encoding(source: str, encoding: str) -> None:
     try:
         codecs.lookup(encoding)
     except LookupError as missing:
-        raise _wrong(source, "encoding", encoding, "a known encoding, for example utf-8 or cp1252") from missing
+        raise _wrong(
+            source, "encoding", value=encoding, wanted="a known encoding, for example utf-8 or cp1252"
+        ) from missing
 
 
 def _check_zone(source: str, zone: str) -> None:
@@ -115,7 +123,7 @@ def _check_zone(source: str, zone: str) -> None:
         raise ConfigError(text, guess=guess, fix="Write an IANA zone, for example Europe/Berlin.") from missing
 
 
-def _wrong(source: str, key: str, value: object, wanted: str, allowed: tuple[str, ...] = ()) -> ConfigError:
+def _wrong(source: str, key: str, *, value: object, wanted: str, allowed: tuple[str, ...] = ()) -> ConfigError:
     text = f"[sources.{source}] {key} = {value!r} cannot be."
     guess = nearest(str(value), allowed) if allowed else None
     return ConfigError(text, allowed=allowed, guess=guess, fix=f"Write {wanted}.")

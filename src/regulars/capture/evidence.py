@@ -67,9 +67,9 @@ def locale_of(db: Scratch, parts: Sequence[Part]) -> Locale:
     found = Locale()
     _encoding(found, parts)
     _delimiter(found, parts)
-    _numbers(db, found, parts)
-    _dates(db, found, parts)
-    _nothing(db, found, parts)
+    _numbers(db, found, parts=parts)
+    _dates(db, found, parts=parts)
+    _nothing(db, found, parts=parts)
     return found
 
 
@@ -88,10 +88,12 @@ def _delimiter(found: Locale, parts: Sequence[Part]) -> None:
         found.reasons["delimiter"] = f"it cuts all {records:,} records into as many columns as the header has"
 
 
-def _numbers(db: Scratch, found: Locale, parts: Sequence[Part]) -> None:
+def _numbers(db: Scratch, found: Locale, *, parts: Sequence[Part]) -> None:
     fits = _ALL.intersection(*(part.readings for part in parts))
     if not fits:
-        found.questions.append(f"decimal: no reading of numbers fits {_disagreeing(db, parts)}: correct it at the source.")
+        found.questions.append(
+            f"decimal: no reading of numbers fits {_disagreeing(db, parts)}: correct it at the source."
+        )
         return
     decimals = {READINGS[place][0] for place in fits}
     if fits == _ALL:
@@ -101,20 +103,24 @@ def _numbers(db: Scratch, found: Locale, parts: Sequence[Part]) -> None:
         return
     decimal = decimals.pop()
     found.values["decimal"] = decimal
-    found.reasons["decimal"] = _shown(db, parts, f"odd{3 if decimal == ',' else 2}") or "the only one that fits all numbers"
+    found.reasons["decimal"] = (
+        _shown(db, parts, shape=f"odd{3 if decimal == ',' else 2}") or "the only one that fits all numbers"
+    )
     plain = READINGS.index((decimal, None))
     if plain in fits:
         return
     signs = {READINGS[place][1] for place in fits}
     if len(signs) == 1:
         found.values["thousands"] = signs.pop()
-        found.reasons["thousands"] = _shown(db, parts, f"odd{plain}")
+        found.reasons["thousands"] = _shown(db, parts, shape=f"odd{plain}")
     else:
-        found.questions.append(f"thousands: several signs fit ({_shown(db, parts, f'odd{plain}')}): which one is it?")
+        found.questions.append(
+            f"thousands: several signs fit ({_shown(db, parts, shape=f'odd{plain}')}): which one is it?"
+        )
 
 
 def _ask_decimal(db: Scratch, parts: Sequence[Part]) -> str:
-    where, raw = _first(db, _hits(parts, [f"odd{place}" for place in _ALL], "numbers"))
+    where, raw = _first(db, _hits(parts, [f"odd{place}" for place in _ALL], of="numbers"))
     other = raw.replace(".", "").replace(",", "")
     return (
         f"decimal: {raw!r} in {where} can be {raw.replace(',', '.')} or {other}, and no value decides it. "
@@ -128,39 +134,43 @@ def _disagreeing(db: Scratch, parts: Sequence[Part]) -> str:
     return " and ".join(f"{raw!r} in {where}" for where, raw in places[:2])
 
 
-def _dates(db: Scratch, found: Locale, parts: Sequence[Part]) -> None:
+def _dates(db: Scratch, found: Locale, *, parts: Sequence[Part]) -> None:
     day, month, either = (sum(part.dated(shape) for part in parts) for shape in _SHAPES)
     if not day + month + either:
-        _formats(db, found, parts)
+        _formats(db, found, parts=parts)
     elif day and month:
-        one, two = _shown(db, parts, "day", "dates"), _shown(db, parts, "month", "dates")
+        one, two = _shown(db, parts, shape="day", of="dates"), _shown(db, parts, shape="month", of="dates")
         found.questions.append(f"dates: the files mix both orders ({one} and {two}): correct them at the source.")
     elif day or month:
         order, shape = ("day-first", "day") if day else ("month-first", "month")
         found.values["dates"] = order
-        found.reasons["dates"] = _shown(db, parts, shape, "dates") + f" proves {order}"
+        found.reasons["dates"] = _shown(db, parts, shape=shape, of="dates") + f" proves {order}"
     else:
-        shown = _shown(db, parts, "either", "dates")
+        shown = _shown(db, parts, shape="either", of="dates")
         found.questions.append(f'dates: {shown} can be read both ways, as all {either} dates: write dates = "day-first" '
                                'or dates = "month-first".')  # fmt: skip
 
 
-def _formats(db: Scratch, found: Locale, parts: Sequence[Part]) -> None:
+def _formats(db: Scratch, found: Locale, *, parts: Sequence[Part]) -> None:
     columns = [each for part in parts for each in _written(part.dates) if each.filled]
     if not columns or all(each.share("iso") == 1.0 for each in columns):
         return
     fits = [each for each in FORMATS if all(column.share(each) == 1.0 for column in columns)]
     if len(fits) == 1:
         found.values["dates"] = fits[0]
-        found.reasons["dates"] = _shown(db, parts, fits[0], "dates")
+        found.reasons["dates"] = _shown(db, parts, shape=fits[0], of="dates")
     elif fits:
-        shown = _shown(db, parts, fits[0], "dates")
-        found.questions.append(f"dates: {shown} fits several forms: write dates = {' or dates = '.join(map(repr, fits))}.")
+        shown = _shown(db, parts, shape=fits[0], of="dates")
+        found.questions.append(
+            f"dates: {shown} fits several forms: write dates = {' or dates = '.join(map(repr, fits))}."
+        )
     else:
-        found.questions.append("dates: the dates have different forms: correct them at the source, or give them a source each.")
+        found.questions.append(
+            "dates: the dates have different forms: correct them at the source, or give them a source each."
+        )
 
 
-def _nothing(db: Scratch, found: Locale, parts: Sequence[Part]) -> None:
+def _nothing(db: Scratch, found: Locale, *, parts: Sequence[Part]) -> None:
     hits = [(part, each.hits["nothing"]) for part in parts for each in (*part.numbers, *part.dates)
             if each.hits["nothing"].count]  # fmt: skip
     if hits:
@@ -173,7 +183,7 @@ def _written(columns: Iterable[Column]) -> list[Column]:
     return [each for each in columns if not each.typed]
 
 
-def _hits(parts: Sequence[Part], shapes: Sequence[str], of: str) -> list[tuple[Part, Hit]]:
+def _hits(parts: Sequence[Part], shapes: Sequence[str], *, of: str) -> list[tuple[Part, Hit]]:
     return [(part, column.hits[shape]) for shape in shapes for part in parts
             for column in _written(getattr(part, of)) if column.hits[shape].count]  # fmt: skip
 
@@ -183,8 +193,8 @@ def _first(db: Scratch, hits: Sequence[tuple[Part, Hit]]) -> tuple[str, str]:
     return f"line {part.look.line(db, hit.record)} of {part.look.path.name}", hit.raw
 
 
-def _shown(db: Scratch, parts: Sequence[Part], shape: str, of: str = "numbers") -> str:
-    hits = _hits(parts, [shape], of)
+def _shown(db: Scratch, parts: Sequence[Part], *, shape: str, of: str = "numbers") -> str:
+    hits = _hits(parts, [shape], of=of)
     if not hits:
         return ""
     where, raw = _first(db, hits)

@@ -47,7 +47,9 @@ class Operands:
         if not found:
             return "SELECT * FROM operands"
         # One flat SELECT comes back, so the operands' own columns can stand before it.
-        sql = str(ibis.to_sql(self.table.select(**{f"x_{each}": self.values[each] for each in found}), dialect="duckdb"))
+        sql = str(
+            ibis.to_sql(self.table.select(**{f"x_{each}": self.values[each] for each in found}), dialect="duckdb")
+        )
         return "SELECT *, " + sql.removeprefix("SELECT")
 
 
@@ -68,17 +70,17 @@ class _Names:
         self._columns, self._table = columns, table
         self.used: set[tuple[str, str]] = set()
 
-    def __call__(self, raw: str, wanted: str) -> ir.Value:
-        if raw not in self._columns:
-            raise unknown_name(raw, self._columns, "the mapping")
-        column = self._columns[raw]
+    def __call__(self, name: str, wanted: str) -> ir.Value:
+        if name not in self._columns:
+            raise unknown_name(name, self._columns)
+        column = self._columns[name]
         if wanted in ("number", "day"):
             self.used.add((column, wanted))
             return self._table[f"{wanted}_{column}"]
         return self._table[column]
 
 
-def operands_of(found: Mapping[str, Formula], columns: Mapping[str, str], dialect: Dialect) -> Operands:
+def operands_of(found: Mapping[str, Formula], columns: Mapping[str, str], *, dialect: Dialect) -> Operands:
     """The operands of some formulas.
 
     Args:
@@ -90,7 +92,7 @@ def operands_of(found: Mapping[str, Formula], columns: Mapping[str, str], dialec
     names = _Names(columns, table)
     values = {each: _value(formula, names) for each, formula in found.items()}
     pairs = sorted(names.used)
-    select = "".join(f", {_read(column, wanted, dialect)} AS {wanted}_{column}" for column, wanted in pairs)
+    select = "".join(f", {_read(column, wanted, dialect=dialect)} AS {wanted}_{column}" for column, wanted in pairs)
     bad = " OR ".join(f"({column} IS NOT NULL AND {wanted}_{column} IS NULL)" for column, wanted in pairs)
     return Operands(select, bad or "false", values, table)
 
@@ -120,7 +122,7 @@ def _ended(value: ir.Value, kind: Kind) -> ir.Value:
     return value.cast(kind.dtype)
 
 
-def _read(column: str, wanted: str, dialect: Dialect) -> str:
+def _read(column: str, wanted: str, *, dialect: Dialect) -> str:
     if wanted == "number":
-        return number(column, Kind.NUMBER, dialect).value
+        return number(column, Kind.NUMBER, dialect=dialect).value
     return f"CAST({moment(column, dialect).local} AS DATE)"

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from regulars.capture.aside import CHANGES, REJECTS, Pile
-from regulars.capture.job import Landed, ParseJob, Parsed
+from regulars.capture.job import Landed, Parsed, ParseJob
 from regulars.capture.layers import Layers, Side, layers_of
 from regulars.capture.needs import chosen, raw_names, specs_for
 from regulars.capture.proof import doubts_of
 from regulars.capture.sheet import Sheet, Stage
 from regulars.capture.sheets import sheet_of, sheet_of_all
+from regulars.capture.sql import text
 from regulars.capture.survey import Survey, survey_of
 from regulars.capture.trace import lines_of, traced
 from regulars.capture.typed import Typing, Zones, version_feed
-from regulars.capture.sql import text
 from regulars.contracts.catalog import CONTRACTS
 from regulars.contracts.model import Contract
 from regulars.engines.scratch import Scratch
@@ -40,30 +40,33 @@ def parse_file(job: ParseJob, db: Scratch) -> Parsed:
         DataError: the file as a whole cannot be read, or lacks a column that the mapping uses.
     """
     aside = Pile(job.folder / "rejects.parquet", REJECTS)
-    file = _staged(job, db, aside)
+    file = _staged(job, db, aside=aside)
     version = version_feed(file.layers) if job.mapping.version else None
     survey = survey_of(db, file.layers, version=version)
-    held = None if job.release else _doubtful(file, db, survey)
-    return _held(file, held) if held else _typed(file, db, survey)
+    held = None if job.release else _doubtful(file, db, survey=survey)
+    return _held(file, held) if held else _typed(file, db, survey=survey)
 
 
-def _staged(job: ParseJob, db: Scratch, aside: Pile) -> _File:
+def _staged(job: ParseJob, db: Scratch, *, aside: Pile) -> _File:
     contract, mapping = CONTRACTS[job.mapping.contract], job.mapping
     stage = Stage(db, job.folder, job.dialect, job.limits, aside, job.slow)
-    sides = _sides(job, stage, contract)
+    sides = _sides(job, stage, contract=contract)
     joined = {raw for side in sides for raw in side.sheet.names}
-    wanted = raw_names(mapping, contract, contract.names)
+    wanted = raw_names(mapping, contract, present=contract.names)
     landed = Landed(job.raw, job.name)
     sheet = sheet_of(
-        stage, landed, wanted=wanted, choose=lambda header: chosen(mapping, contract, header, joined=joined, file=job.name)
+        stage,
+        landed,
+        wanted=wanted,
+        choose=lambda header: chosen(mapping, contract, header=header, joined=joined, file=job.name),
     )
-    specs = specs_for(mapping, contract, {*sheet.names, *joined})
-    layers = layers_of(mapping, contract, sheet, specs=specs, sides=sides, dialect=job.dialect)
+    specs = specs_for(mapping, contract, present={*sheet.names, *joined})
+    layers = layers_of(mapping, contract, sheet=sheet, specs=specs, sides=sides, dialect=job.dialect)
     return _File(job, contract, sheet, layers, aside)
 
 
-def _sides(job: ParseJob, stage: Stage, contract: Contract) -> list[Side]:
-    wanted = raw_names(job.mapping, contract, contract.names)
+def _sides(job: ParseJob, stage: Stage, *, contract: Contract) -> list[Side]:
+    wanted = raw_names(job.mapping, contract, present=contract.names)
     sides: list[Side] = []
     for number, (join, files) in enumerate(zip(job.mapping.joins, job.joins, strict=True)):
         folder = stage.folder / f"join{number}"
@@ -73,30 +76,30 @@ def _sides(job: ParseJob, stage: Stage, contract: Contract) -> list[Side]:
     return sides
 
 
-def _doubtful(file: _File, db: Scratch, survey: Survey) -> str | None:
+def _doubtful(file: _File, db: Scratch, *, survey: Survey) -> str | None:
     odd = [seen.feed for seen in survey.seen.values() if seen.odd]
-    doubts = doubts_of(db, file.layers.ctes, odd)
+    doubts = doubts_of(db, file.layers.ctes, feeds=odd)
     if not doubts:
         return None
-    return " ".join(each.says(lambda records: lines_of(file.sheet, db, records)) for each in doubts)
+    return " ".join(each.says(lambda records: lines_of(file.sheet, db, wanted=records)) for each in doubts)
 
 
-def _held(file: _File, why: str, notes: Sequence[str] = ()) -> Parsed:
+def _held(file: _File, why: str, *, notes: Sequence[str] = ()) -> Parsed:
     file.aside.close()
     said = (*file.sheet.notes, *notes)
     return Parsed(None, None, None, 0, 0, 0, 0, held=why, notes=said, columns=file.sheet.names)
 
 
-def _typed(file: _File, db: Scratch, survey: Survey) -> Parsed:
+def _typed(file: _File, db: Scratch, *, survey: Survey) -> Parsed:
     job, aside = file.job, file.aside
     zones = Zones(job.dialect.timezone, job.business_timezone)
-    typing = Typing(db, file.layers, survey, contract=file.contract, zones=zones)
+    typing = Typing(db, file.layers, survey=survey, contract=file.contract, zones=zones)
     broken = aside.count
-    for row in traced(file.sheet, db, typing.rejects()):
+    for row in traced(file.sheet, db, rejects=typing.rejects()):
         aside.add(*row)
     read, rejected = survey.total + broken, aside.count
     if not job.release and rejected > job.limits.reject_rows and rejected > read * job.limits.reject_share:
-        return _tripped(file, rejected, read, db)
+        return _tripped(file, rejected, read=read, db=db)
     changes = Pile(job.folder / "changes.parquet", CHANGES)
     typing.changes(changes)
     rows = job.folder / "rows.parquet"
@@ -119,9 +122,11 @@ def _notes(changes: Pile) -> tuple[str, ...]:
     return (f"{changes.count} descriptive values could not be read and were set to null.",) if changes.count else ()
 
 
-def _tripped(file: _File, rejected: int, read: int, db: Scratch) -> Parsed:
+def _tripped(file: _File, rejected: int, *, read: int, db: Scratch) -> Parsed:
     path = Path(str(file.aside.close()))
-    sql = f"SELECT reason, count(*), min(line) FROM read_parquet({text(str(path))}) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 5"
+    sql = (
+        f"SELECT reason, count(*), min(line) FROM read_parquet({text(str(path))}) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 5"
+    )
     found = ", ".join(f"{count} {reason} (first in line {line})" for reason, count, line in db.rows(sql))
     why = f"{rejected} of {read} rows would be set aside: {found}. Correct the file or the mapping, or release it."
     return _held(file, why, notes=[f"{rejected} of {read} rows do not fit."])

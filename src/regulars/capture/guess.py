@@ -45,7 +45,9 @@ class Guess:
     def of_kinds(self, kinds: Collection[Kind]) -> list[Column]:
         """The raw columns that feed contract columns of these kinds."""
         contract = CONTRACTS[self.contract]
-        found = [raw for name, raw in self.columns.items() if name not in PSEUDO and contract.column(name).kind in kinds]
+        found = [
+            raw for name, raw in self.columns.items() if name not in PSEUDO and contract.column(name).kind in kinds
+        ]
         prices = [raw for name, raw in self.columns.items() if name in PSEUDO]
         return found + prices if Kind.MONEY in kinds else found
 
@@ -53,10 +55,16 @@ class Guess:
 def guess(look: Look) -> Guess | None:
     """The contract that fits the file best, with its columns; None where no contract gets all that it must have."""
     complete = [each for each in (_of(look, name) for name in SYNONYMS) if not _lacking(each)]
-    best = max(complete, key=lambda each: each.score, default=None)
+    best = max(complete, key=_weight, default=None)
     if best is not None:
         _leave_over(best, look)
     return best
+
+
+def _weight(found: Guess) -> int:
+    # A file with order numbers, days and amounts holds sales, however much it says of the customers beside them.
+    sales = found.contract == "order_line" and "order_id" in found.columns
+    return found.score + (1000 if sales else 0)
 
 
 def nearly(look: Look) -> tuple[str, list[str]]:
@@ -99,7 +107,7 @@ def named(raw: str) -> str:
     return raw if plain else '"' + raw.replace('"', '""') + '"'
 
 
-def _of(look: Look, contract: str, among: Sequence[Column] | None = None) -> Guess:
+def _of(look: Look, contract: str, *, among: Sequence[Column] | None = None) -> Guess:
     usable = [each for each in (look.columns if among is None else among) if _usable(each, look)]
     found = Guess(contract, {})
     taken: set[int] = set()
@@ -111,7 +119,7 @@ def _of(look: Look, contract: str, among: Sequence[Column] | None = None) -> Gue
             taken.add(raw.position)
             if why:
                 found.reasons.append(why)
-    _settle(found, usable)
+    _settle(found)
     return found
 
 
@@ -124,29 +132,33 @@ def _ranked(contract: str, columns: Sequence[Column]) -> list[tuple[int, str, Co
     for name, words in SYNONYMS[contract].items():
         kind = Kind.MONEY if name in PSEUDO else CONTRACTS[contract].column(name).kind
         for raw in columns:
-            score, why = _score(name, raw, words)
-            if score and _fits(name, kind, raw):
+            score, why = _score(name, raw, words=words)
+            if score and _fits(name, kind, raw=raw):
                 found.append((score, name, raw, why))
     return sorted(found, key=lambda each: (-each[0], each[2].position))
 
 
-def _score(name: str, raw: Column, words: Mapping[int, str]) -> tuple[int, str]:
-    header = fold(raw.name)
-    if header == fold(name):
+def _score(name: str, raw: Column, *, words: Mapping[int, str]) -> tuple[int, str]:
+    header, inner = fold(raw.name), raw.name.rpartition(".")[2]
+    headers = {header, fold(inner)} if len(inner) > 3 else {header}  # of nested JSON the last name counts too
+    if fold(name) in headers:
         return 110, ""
     for score, listed in words.items():
-        if header in {fold(word) for word in listed.split()}:
+        if headers & {fold(word) for word in listed.split()}:
             return score, ""
     if any(len(word) > 5 and word in header for word in map(fold, words.get(100, "").split())):
         return _INSIDE, f"{name}: the header {raw.name!r} holds a word for it"
     if name == "email" and raw.share("mail") >= _ENOUGH:
         return _INSIDE, f"email: the values of {raw.name!r} look like e-mail addresses"
     if name == "customer_id" and raw.share("mail") >= _ENOUGH:
-        return _STAND_IN, f"customer_id: there is no customer number; the e-mail address in {raw.name!r} stands in for it"
+        return (
+            _STAND_IN,
+            f"customer_id: there is no customer number; the e-mail address in {raw.name!r} stands in for it",
+        )
     return 0, ""
 
 
-def _fits(name: str, kind: Kind, raw: Column) -> bool:
+def _fits(name: str, kind: Kind, *, raw: Column) -> bool:
     if not raw.filled:
         return name not in ("order_id", "ordered_at", "net_amount", "customer_id", "product_id")
     if kind in NUMERIC:
@@ -156,23 +168,36 @@ def _fits(name: str, kind: Kind, raw: Column) -> bool:
     return name != "email" or raw.share("mail") >= 0.5
 
 
-def _settle(found: Guess, usable: Sequence[Column]) -> None:
-    columns = found.columns
+def _settle(found: Guess) -> None:
     if found.contract == "order_line":
         _amount(found)
-        if "order_id" not in columns and {"customer_id", "ordered_at"} <= set(columns):
-            found.exprs["order_id"] = {"key": ["customer_id", "ordered_at"]}
-            found.questions.append("No column is an order number: all lines of a customer at one time are taken as one "
-                                   "order. Is there a better one?")  # fmt: skip
+        _order(found)
     if found.contract == "customer":
-        if "given_name" in columns and "name" in columns and "family_name" not in columns:
-            columns["family_name"] = columns.pop("name")
-            found.reasons.append("family_name: 'name' stands beside a given name")
-        if "customer_id" in columns:
-            _mail_too(found, columns["customer_id"])
-        elif "email" in columns:
-            columns["customer_id"] = columns["email"]
-            found.questions.append("No column is a customer number: the e-mail address stands in for it.")
+        _person(found)
+
+
+def _order(found: Guess) -> None:
+    if "order_id" not in found.columns and {"customer_id", "ordered_at"} <= set(found.columns):
+        found.exprs["order_id"] = {"key": ["customer_id", "ordered_at"]}
+        found.questions.append(
+            "No column is an order number: all lines of a customer at one time are taken as one order. "
+            "Is there a better one?"
+        )
+
+
+def _person(found: Guess) -> None:
+    columns = found.columns
+    if "given_name" in columns and "name" in columns and "family_name" not in columns:
+        columns["family_name"] = columns.pop("name")
+        found.reasons.append(f"family_name: {columns['family_name'].name!r} stands beside a given name")
+    if "customer_id" not in columns and "household_id" in columns:
+        columns["customer_id"] = columns.pop("household_id")
+        found.reasons.append("customer_id: the household is the customer")
+    if "customer_id" in columns:
+        _mail_too(found, columns["customer_id"])
+    elif "email" in columns:
+        columns["customer_id"] = columns["email"]
+        found.questions.append("No column is a customer number: the e-mail address stands in for it.")
 
 
 def _mail_too(found: Guess, id_column: Column) -> None:
@@ -214,7 +239,9 @@ def _leave_over(found: Guess, look: Look) -> None:
         if column.name in in_use:
             continue
         if not _usable(column, look) or column.name.lower() in seen:
-            found.questions.append(f"The column {column.name!r} has no name of its own: rename it in the header to use it.")
+            found.questions.append(
+                f"The column {column.name!r} has no name of its own: rename it in the header to use it."
+            )
         elif column.filled:
             seen.add(column.name.lower())
             found.attributes.append(column.name)

@@ -110,7 +110,11 @@ class Intake:
 
     def _is_done(self, feed: Feed, found: Found) -> bool:
         batch = self.book.unchanged(
-            source=feed.mapping.source, mapping=feed.place, file=found.name, size=found.size, mtime=round(found.mtime * 1e6)
+            source=feed.mapping.source,
+            mapping=feed.place,
+            file=found.name,
+            size=found.size,
+            mtime=round(found.mtime * 1e6),
         )
         receipt = self.book.receipt(batch) if batch else None
         if receipt is None or receipt.state == "landed":
@@ -146,7 +150,11 @@ class Intake:
 
     def _held(self, feed: Feed, found: Found) -> Batch | None:
         batch = self.book.unchanged(
-            source=feed.mapping.source, mapping=feed.place, file=found.name, size=found.size, mtime=round(found.mtime * 1e6)
+            source=feed.mapping.source,
+            mapping=feed.place,
+            file=found.name,
+            size=found.size,
+            mtime=round(found.mtime * 1e6),
         )
         known = self.known.get(batch or "")
         return known if known and known.held else None
@@ -231,7 +239,7 @@ class _RawOf:
     dialect: Dialect
 
     def __call__(self, records: Sequence[int]) -> Mapping[int, tuple[int, str]]:
-        return locate_many(self.raw, self.name, self.dialect, records=records)
+        return locate_many(self.raw, self.name, dialect=self.dialect, records=records)
 
 
 def _read(path: str | None, schema: pa.Schema) -> pa.Table:

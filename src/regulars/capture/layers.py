@@ -66,7 +66,7 @@ class _Place:
 
 
 def layers_of(
-    mapping: TableMapping, contract: Contract, sheet: Sheet, *, specs: Mapping[str, ColumnSpec], sides: list[Side],
+    mapping: TableMapping, contract: Contract, *, sheet: Sheet, specs: Mapping[str, ColumnSpec], sides: list[Side],
     dialect: Dialect,
 ) -> Layers:  # fmt: skip
     """The layers of one file under one mapping.
@@ -79,13 +79,13 @@ def layers_of(
         sides: the staged joined files, one for each join.
         dialect: the source's dialect.
     """
-    places = _places(sheet, sides, dialect)
-    ctes = [f"base AS ({_base(sheet, sides, dialect)})"]
-    found = _formulas(mapping, contract, specs)
-    operands = operands_of(found, {raw: place.sql for raw, place in places.items()}, dialect)
+    places = _places(sheet, sides, dialect=dialect)
+    ctes = [f"base AS ({_base(sheet, sides, dialect=dialect)})"]
+    found = _formulas(mapping, contract, specs=specs)
+    operands = operands_of(found, {raw: place.sql for raw, place in places.items()}, dialect=dialect)
     ctes.append(f"operands AS (SELECT *{operands.select} FROM base)")
     ctes.append(f"formulas AS ({operands.compiled(found)})")
-    feeds, columns = _feeds(mapping, contract, specs, places=places, found=found, dialect=dialect)
+    feeds, columns = _feeds(mapping, contract, specs=specs, places=places, found=found, dialect=dialect)
     keys = {column: spec.key for column, spec in specs.items() if spec.key}
     picks = ", ".join(f"{sql} AS {name('f_' + each)}" for each, sql in columns.items())
     parts = {part for key in keys.values() for part in key if part not in columns}
@@ -97,24 +97,24 @@ def layers_of(
     return Layers(",\n".join(ctes), feeds, keys, len(sides), bad != "false", dialect)
 
 
-def _places(sheet: Sheet, sides: list[Side], dialect: Dialect) -> dict[str, _Place]:
+def _places(sheet: Sheet, sides: list[Side], *, dialect: Dialect) -> dict[str, _Place]:
     places: dict[str, _Place] = {}
     for number, side in reversed(list(enumerate(sides))):
         for position, raw in enumerate(side.sheet.names):
-            places[raw] = _Place(f"j{number}_{ident(position)}", _spoken(side.sheet, position, dialect))
+            places[raw] = _Place(f"j{number}_{ident(position)}", _spoken(side.sheet, position, dialect=dialect))
     for position, raw in enumerate(sheet.names):
-        places[raw] = _Place(ident(position), _spoken(sheet, position, dialect))
+        places[raw] = _Place(ident(position), _spoken(sheet, position, dialect=dialect))
     return places
 
 
-def _spoken(sheet: Sheet, position: int, dialect: Dialect) -> Dialect:
+def _spoken(sheet: Sheet, position: int, *, dialect: Dialect) -> Dialect:
     return sheet.typed_dialect if position in sheet.typed else dialect
 
 
-def _base(sheet: Sheet, sides: list[Side], dialect: Dialect) -> str:
-    main = f"SELECT record, {_trimmed_columns(sheet, dialect, '')} FROM {sheet.relation}"
+def _base(sheet: Sheet, sides: list[Side], *, dialect: Dialect) -> str:
+    main = f"SELECT record, {_trimmed_columns(sheet, dialect, prefix='')} FROM {sheet.relation}"
     for number, side in enumerate(sides):
-        main = _joined(main, sheet, side, number=number, dialect=dialect)
+        main = _joined(main, sheet, side=side, number=number, dialect=dialect)
     return main
 
 
@@ -122,21 +122,24 @@ def _staged(sheet: Sheet) -> list[int]:
     return [position for position in range(len(sheet.names)) if position in sheet.kept]
 
 
-def _trimmed_columns(sheet: Sheet, dialect: Dialect, prefix: str) -> str:
-    return ", ".join(f"{_trimmed(ident(each), dialect, each in sheet.untidy)} AS {prefix}{ident(each)}" for each in _staged(sheet))
+def _trimmed_columns(sheet: Sheet, dialect: Dialect, *, prefix: str) -> str:
+    return ", ".join(
+        f"{_trimmed(ident(each), dialect, untidy=each in sheet.untidy)} AS {prefix}{ident(each)}"
+        for each in _staged(sheet)
+    )
 
 
-def _trimmed(column: str, dialect: Dialect, untidy: bool) -> str:
+def _trimmed(column: str, dialect: Dialect, *, untidy: bool) -> str:
     value = f"nullif(trim({column}, {_BLANKS}), '')" if untidy else column
     marks = [mark for mark in dialect.nulls if mark]
     return case([(f"{value} IN {texts(marks)}", "NULL")], value) if marks else value
 
 
-def _joined(main: str, sheet: Sheet, side: Side, *, number: int, dialect: Dialect) -> str:
+def _joined(main: str, sheet: Sheet, *, side: Side, number: int, dialect: Dialect) -> str:
     own = {raw: ident(position) for position, raw in enumerate(side.sheet.names)}
     left = {raw: ident(position) for position, raw in enumerate(sheet.names)}
     keys = [f"j{number}_{own[each]}" for each in side.join.on]
-    rows = f"SELECT DISTINCT {_trimmed_columns(side.sheet, dialect, f'j{number}_')} FROM {side.sheet.relation}"
+    rows = f"SELECT DISTINCT {_trimmed_columns(side.sheet, dialect, prefix=f'j{number}_')} FROM {side.sheet.relation}"
     count = f"count(*) OVER (PARTITION BY {', '.join(keys)})"
     ranked = f"SELECT *, {count} AS same_{number} FROM ({rows})"
     picks = ", ".join(f"any_value(j{number}_{ident(each)}) AS j{number}_{ident(each)}" for each in _staged(side.sheet)
@@ -151,13 +154,13 @@ def _joined(main: str, sheet: Sheet, side: Side, *, number: int, dialect: Dialec
     return f"SELECT main.*, side.* EXCLUDE (same_{number}), {miss} AS miss_{number} FROM {both}"
 
 
-def _formulas(mapping: TableMapping, contract: Contract, specs: Mapping[str, ColumnSpec]) -> dict[str, Formula]:
+def _formulas(mapping: TableMapping, contract: Contract, *, specs: Mapping[str, ColumnSpec]) -> dict[str, Formula]:
     wanted = {column: (spec.expr, contract.column(column).kind) for column, spec in specs.items() if spec.expr}
     return formulas(wanted, mapping.where)
 
 
 def _feeds(
-    mapping: TableMapping, contract: Contract, specs: Mapping[str, ColumnSpec], *, places: Mapping[str, _Place],
+    mapping: TableMapping, contract: Contract, *, specs: Mapping[str, ColumnSpec], places: Mapping[str, _Place],
     found: Mapping[str, Formula], dialect: Dialect,
 ) -> tuple[tuple[Feed, ...], dict[str, str]]:  # fmt: skip
     feeds: list[Feed] = []
@@ -168,7 +171,7 @@ def _feeds(
             continue
         if spec is not None and spec.key:
             continue
-        sql, local, direct = _source_of(mapping, column.name, spec, places=places, found=found, dialect=dialect)
+        sql, local, direct = _source_of(mapping, column.name, spec=spec, places=places, found=found, dialect=dialect)
         columns[column.name] = sql
         feeds.append(Feed(column.name, column.kind, local, column.required, column.critical, direct))
     extra = {f"attr_{each}": (each, Kind.TEXT) for each in mapping.attributes}
@@ -183,7 +186,7 @@ def _feeds(
 
 
 def _source_of(
-    mapping: TableMapping, column: str, spec: ColumnSpec | None, *, places: Mapping[str, _Place],
+    mapping: TableMapping, column: str, *, spec: ColumnSpec | None, places: Mapping[str, _Place],
     found: Mapping[str, Formula], dialect: Dialect,
 ) -> tuple[str, Dialect, bool]:  # fmt: skip
     if spec is None:

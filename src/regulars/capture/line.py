@@ -22,7 +22,7 @@ from regulars.kernel.errors import NotFoundError
 __all__ = ["locate", "locate_many", "record_at"]
 
 
-def locate(raw: Path, name: str, dialect: Dialect, *, record: int, wanted: Collection[str] = ()) -> tuple[int, str]:
+def locate(raw: Path, name: str, *, dialect: Dialect, record: int, wanted: Collection[str] = ()) -> tuple[int, str]:
     """The physical line (1-based) and the raw text of a record.
 
     Args:
@@ -36,19 +36,19 @@ def locate(raw: Path, name: str, dialect: Dialect, *, record: int, wanted: Colle
         NotFoundError: the file has fewer records.
     """
     with TemporaryDirectory() as folder:
-        for number, line, text in _origins(Landed(str(raw), name), dialect, wanted, folder=Path(folder)):
+        for number, line, text in _origins(Landed(str(raw), name), dialect, wanted=wanted, folder=Path(folder)):
             if number == record:
                 return line, printable(text)
     raise NotFoundError(f"{name} has no record {record}.")
 
 
 def locate_many(
-    raw: Path, name: str, dialect: Dialect, *, records: Collection[int], wanted: Collection[str] = ()
+    raw: Path, name: str, *, dialect: Dialect, records: Collection[int], wanted: Collection[str] = ()
 ) -> dict[int, tuple[int, str]]:
     """Line and raw text of many records in one pass: record -> (line, text); records that are not there are left out."""
     left, found = set(records), dict[int, tuple[int, str]]()
     with TemporaryDirectory() as folder:
-        for number, line, text in _origins(Landed(str(raw), name), dialect, wanted, folder=Path(folder)):
+        for number, line, text in _origins(Landed(str(raw), name), dialect, wanted=wanted, folder=Path(folder)):
             if number in left:
                 found[number] = line, printable(text)
                 left.discard(number)
@@ -57,7 +57,7 @@ def locate_many(
     return found
 
 
-def record_at(raw: Path, name: str, dialect: Dialect, *, line: int, wanted: Collection[str] = ()) -> int:
+def record_at(raw: Path, name: str, *, dialect: Dialect, line: int, wanted: Collection[str] = ()) -> int:
     """The record that begins in a physical line, or goes on in it.
 
     Raises:
@@ -65,7 +65,7 @@ def record_at(raw: Path, name: str, dialect: Dialect, *, line: int, wanted: Coll
     """
     with TemporaryDirectory() as folder:
         found: int | None = None
-        for number, start, text in _origins(Landed(str(raw), name), dialect, wanted, folder=Path(folder)):
+        for number, start, text in _origins(Landed(str(raw), name), dialect, wanted=wanted, folder=Path(folder)):
             if start > line:
                 break
             ends = start + max(0, text.rstrip("\r\n").count("\n"))
@@ -75,15 +75,17 @@ def record_at(raw: Path, name: str, dialect: Dialect, *, line: int, wanted: Coll
     return found
 
 
-def _origins(landed: Landed, dialect: Dialect, wanted: Collection[str], *, folder: Path) -> Iterator[tuple[int, int, str]]:
+def _origins(
+    landed: Landed, dialect: Dialect, *, wanted: Collection[str], folder: Path
+) -> Iterator[tuple[int, int, str]]:
     kind, limits = format_of(landed.name), Limits()
     if kind == "parquet":
-        return _rows(unpack_bytes(landed, folder / "plain.parquet", limits))
+        return _rows(unpack_bytes(landed, folder / "plain.parquet", limits=limits))
     if kind == "json":
-        plain = unpack(landed, folder / "plain.txt", dialect, limits=replace(limits, line=1 << 60))
+        plain = unpack(landed, folder / "plain.txt", dialect=dialect, limits=replace(limits, line=1 << 60))
         return json_origins(plain.path, longest=limits.line, file=landed.name)
-    plain = unpack(landed, folder / "plain.txt", dialect, limits=limits)
-    shape = shape_of(plain.path, delimiter_of(landed.name, dialect), wanted, file=landed.name)
+    plain = unpack(landed, folder / "plain.txt", dialect=dialect, limits=limits)
+    shape = shape_of(plain.path, delimiter_of(landed.name, dialect), wanted=wanted, file=landed.name)
     return csv_origins(plain.path, shape, longest=limits.line)
 
 

@@ -80,7 +80,7 @@ class Look:
 
     def line(self, db: Scratch, record: int) -> int:
         """The physical line of a record."""
-        return lines_of(self.sheet, db, [record]).get(record, record)
+        return lines_of(self.sheet, db, wanted=[record]).get(record, record)
 
 
 @dataclass(slots=True)
@@ -107,9 +107,9 @@ def look(db: Scratch, path: Path, *, folder: Path) -> Look:
     encoding = _encoding(landed, folder) if kind != "parquet" else _Encoding()
     dialect = Dialect(encoding=encoding.read_as, declared=frozenset({"encoding"} if encoding.claim else ()))
     aside = Pile(folder / "aside.parquet", REJECTS)
-    names = _json_names(landed, folder, dialect) if kind == "json" else ()
+    names = _json_names(landed, folder, dialect=dialect) if kind == "json" else ()
     sheet = sheet_of(Stage(db, folder, dialect, Limits(), aside), landed, wanted=names, choose=_all)
-    columns = tuple(_column(db, sheet, position) for position in range(len(sheet.names)))
+    columns = tuple(_column(db, sheet, position=position) for position in range(len(sheet.names)))
     records = int(db.one(f"SELECT count(*) FROM {sheet.relation}")[0])
     delimiter = _delimiter(path, folder) if kind == "csv" else None
     if aside.count:
@@ -121,16 +121,16 @@ def look(db: Scratch, path: Path, *, folder: Path) -> Look:
 
 def _delimiter(path: Path, folder: Path) -> str:
     tabs = "\t" if path.name.lower().removesuffix(".gz").endswith(".tsv") else None
-    return shape_of(folder / "plain.txt", tabs, (), file=path.name).delimiter
+    return shape_of(folder / "plain.txt", tabs, wanted=(), file=path.name).delimiter
 
 
 def _all(names: Sequence[str]) -> range:
     return range(len(names))
 
 
-def _json_names(landed: Landed, folder: Path, dialect: Dialect) -> tuple[str, ...]:
+def _json_names(landed: Landed, folder: Path, *, dialect: Dialect) -> tuple[str, ...]:
     limits = replace(Limits(), line=1 << 60)
-    plain = unpack(landed, folder / "probe.txt", dialect, limits=limits)
+    plain = unpack(landed, folder / "probe.txt", dialect=dialect, limits=limits)
     names: dict[str, None] = {}
     for entry in entries(plain.path, longest=limits.line, file=landed.name):
         names |= dict.fromkeys(_flat(entry.value or {}, ""))
@@ -153,7 +153,7 @@ def _headless(names: Sequence[str]) -> list[str]:
 
 
 def _encoding(landed: Landed, folder: Path) -> _Encoding:
-    plain = unpack(landed, folder / "probe.txt", Dialect(), limits=Limits())
+    plain = unpack(landed, folder / "probe.txt", dialect=Dialect(), limits=Limits())
     if plain.undecodable:
         return _eight_bits(plain.path)
     if plain.encoding.startswith("utf-16"):
@@ -195,8 +195,13 @@ def _first_odd(path: Path) -> tuple[int, bytes]:
 _BARE = "regexp_replace(v, '^[+-]?[€$£¥ ]*|[€$£¥ ]*$', '', 'g')"
 _ANY = "(" + " OR ".join(f"fit{place}" for place in range(len(READINGS))) + ")"
 # Asked once for each distinct value; what begins with a letter is neither a number nor a date.
-_FACTS = {f"fit{place}": f"regexp_full_match(bare, {text(number_pattern(*each))})" for place, each in enumerate(READINGS)}
-_FACTS |= {"by_day": f"({ordered('v', 'day-first')}) IS NOT NULL", "by_month": f"({ordered('v', 'month-first')}) IS NOT NULL"}
+_FACTS = {
+    f"fit{place}": f"regexp_full_match(bare, {text(number_pattern(*each))})" for place, each in enumerate(READINGS)
+}
+_FACTS |= {
+    "by_day": f"({ordered('v', 'day-first')}) IS NOT NULL",
+    "by_month": f"({ordered('v', 'month-first')}) IS NOT NULL",
+}
 _TESTS = {
     "nothing": f"v IN {texts(NOTHING)}",
     "iso": f"regexp_matches(v, {text(_ISO)}) AND try_cast(substr(v, 1, 10) AS DATE) IS NOT NULL",
@@ -214,7 +219,7 @@ _TESTS = {
 }
 
 
-def _column(db: Scratch, sheet: Sheet, position: int) -> Column:
+def _column(db: Scratch, sheet: Sheet, *, position: int) -> Column:
     value = f"nullif(trim({ident(position)}, {_BLANKS}), '')"
     rows = f"SELECT {value} AS v, record FROM {sheet.relation}"
     values = f"SELECT v, count(*) AS n, min(record) AS record FROM ({rows}) WHERE v IS NOT NULL GROUP BY v"
@@ -233,7 +238,7 @@ def _column(db: Scratch, sheet: Sheet, position: int) -> Column:
     return Column(sheet.names[position], position, int(found[0]), int(found[1]), position in sheet.typed, hits)
 
 
-def found_in(db: Scratch, ids: tuple[Look, Column], of: tuple[Look, Column]) -> float:
+def found_in(db: Scratch, ids: tuple[Look, Column], *, of: tuple[Look, Column]) -> float:
     """The share of distinct ids of one column that another column has, 0 to 1."""
     left, right = (f"SELECT DISTINCT trim({ident(column.position)}) AS v FROM {each.sheet.relation}"
                    for each, column in (ids, of))  # fmt: skip
@@ -242,7 +247,7 @@ def found_in(db: Scratch, ids: tuple[Look, Column], of: tuple[Look, Column]) -> 
     return found / total if total else 0.0
 
 
-def repeated(db: Scratch, what: Look, columns: Sequence[Column]) -> tuple[int, str]:
+def repeated(db: Scratch, what: Look, *, columns: Sequence[Column]) -> tuple[int, str]:
     """How many keys stand in several records, and one of them; the key is all of `columns`."""
     parts = ", ".join(ident(column.position) for column in columns)
     sql = f"SELECT {parts}, count(*) AS n FROM {what.sheet.relation} GROUP BY {parts} HAVING count(*) > 1"

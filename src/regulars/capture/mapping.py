@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
+from regulars.conditions.parse import parse
 from regulars.contracts.catalog import CONTRACTS
 from regulars.contracts.model import Contract, Load
-from regulars.kernel.errors import ConfigError, nearest
+from regulars.kernel.errors import ConditionError, ConfigError, nearest
 
 __all__ = ["ColumnSpec", "Join", "TableMapping", "mapping_from_config"]
 
@@ -108,30 +109,31 @@ def mapping_from_config(source: str, section: Mapping[str, object]) -> TableMapp
     'upsert'
     """
     place = f"[[sources.{source}.tables]]"
-    _known(place, "key", section, _KEYS)
+    _known(place, "key", names=section, allowed=_KEYS)
     contract = _contract(place, section)
     place = f"{place} of {contract.name}"
-    known_at = _text(place, section, "known_at")
+    known_at = _text(place, section, key="known_at")
     mapping = TableMapping(
         source=source,
         contract=contract.name,
-        pattern=_required(place, section, "from"),
-        columns=_columns(place, section, contract),
-        constants=_constants(place, section, contract),
-        attributes=tuple(_texts(place, "attributes", section.get("attributes", []))),
-        where=_text(place, section, "where"),
+        pattern=_required(place, section, key="from"),
+        columns=_columns(place, section, contract=contract),
+        constants=_constants(place, section, contract=contract),
+        attributes=tuple(_texts(place, "attributes", value=section.get("attributes", []))),
+        where=_text(place, section, key="where"),
         joins=_joins(place, section),
-        refs=_refs(place, section, contract),
-        load=_choice(place, section, "load", [each.value for each in Load], contract.load.value),
-        version=_text(place, section, "version"),
+        refs=_refs(place, section, contract=contract),
+        load=_choice(place, section, key="load", allowed=[each.value for each in Load], default=contract.load.value),
+        version=_text(place, section, key="version"),
         known_at=known_at,
-        tax=_choice(place, section, "tax", ["excluded", "included"], "excluded"),
+        tax=_choice(place, section, key="tax", allowed=["excluded", "included"], default="excluded"),
     )
     _check_tax(place, mapping)
+    _check_formulas(place, mapping)
     return mapping
 
 
-def _known(place: str, kind: str, names: Iterable[str], allowed: Iterable[str]) -> None:
+def _known(place: str, kind: str, *, names: Iterable[str], allowed: Iterable[str]) -> None:
     valid = list(allowed)
     for name in names:
         if name not in valid:
@@ -139,7 +141,7 @@ def _known(place: str, kind: str, names: Iterable[str], allowed: Iterable[str]) 
 
 
 def _contract(place: str, section: Mapping[str, object]) -> Contract:
-    name = _required(place, section, "contract")
+    name = _required(place, section, key="contract")
     captured = {each.name: each for each in CONTRACTS.values() if each.captured}
     if name not in captured:
         problem = f"{place} names the contract {name!r}, which does not exist."
@@ -147,46 +149,46 @@ def _contract(place: str, section: Mapping[str, object]) -> Contract:
     return captured[name]
 
 
-def _required(place: str, section: Mapping[str, object], key: str) -> str:
-    value = _text(place, section, key)
+def _required(place: str, section: Mapping[str, object], *, key: str) -> str:
+    value = _text(place, section, key=key)
     if not value:
         raise ConfigError(f"{place} has no `{key}`.", fix=f'Add {key} = "...".')
     return value
 
 
-def _text(place: str, section: Mapping[str, object], key: str) -> str | None:
+def _text(place: str, section: Mapping[str, object], *, key: str) -> str | None:
     value = section.get(key)
     if value is not None and not isinstance(value, str):
         raise ConfigError(f"{place}: {key} = {value!r} must be a text.")
     return value
 
 
-def _texts(place: str, key: str, value: object) -> list[str]:
+def _texts(place: str, key: str, *, value: object) -> list[str]:
     values = [value] if isinstance(value, str) else value
     if not isinstance(values, list | tuple) or not all(isinstance(each, str) for each in values):
         raise ConfigError(f"{place}: {key} = {value!r} must be a list of texts.")
     return list(values)
 
 
-def _table(place: str, section: Mapping[str, object], key: str) -> Mapping[str, object]:
+def _table(place: str, section: Mapping[str, object], *, key: str) -> Mapping[str, object]:
     value = section.get(key, {})
     if not isinstance(value, Mapping):
         raise ConfigError(f"{place}: {key} must be a table, for example {key} = {{ column = ... }}.")
     return value
 
 
-def _choice(place: str, section: Mapping[str, object], key: str, allowed: list[str], default: str) -> str:
-    value = _text(place, section, key) or default
+def _choice(place: str, section: Mapping[str, object], *, key: str, allowed: list[str], default: str) -> str:
+    value = _text(place, section, key=key) or default
     if value not in allowed:
         raise ConfigError(f"{place}: {key} = {value!r} cannot be.", allowed=allowed, guess=nearest(value, allowed))
     return value
 
 
-def _columns(place: str, section: Mapping[str, object], contract: Contract) -> dict[str, ColumnSpec] | None:
+def _columns(place: str, section: Mapping[str, object], *, contract: Contract) -> dict[str, ColumnSpec] | None:
     if "columns" not in section:
         return None
-    columns = _table(place, section, "columns")
-    _known(place, "column", columns, contract.names)
+    columns = _table(place, section, key="columns")
+    _known(place, "column", names=columns, allowed=contract.names)
     return {name: _spec(f"{place}: {name}", value) for name, value in columns.items()}
 
 
@@ -195,17 +197,17 @@ def _spec(place: str, value: object) -> ColumnSpec:
         return ColumnSpec(from_=value)
     if not isinstance(value, Mapping):
         raise ConfigError(f"{place} = {value!r} must be a raw column's name or a table.", allowed=_FORMS)
-    _known(place, "form", value, _FORMS)
+    _known(place, "form", names=value, allowed=_FORMS)
     if sum(form in value for form in ("from", "expr", "key")) != 1:
         raise ConfigError(f"{place} must have exactly one of from, expr and key.")
-    values = {str(raw): str(new) for raw, new in _table(place, value, "values").items()}
-    key = tuple(_texts(place, "key", value.get("key", [])))
-    return ColumnSpec(_text(place, value, "from"), _text(place, value, "expr"), values, key)
+    values = {str(raw): str(new) for raw, new in _table(place, value, key="values").items()}
+    key = tuple(_texts(place, "key", value=value.get("key", [])))
+    return ColumnSpec(_text(place, value, key="from"), _text(place, value, key="expr"), values, key)
 
 
-def _constants(place: str, section: Mapping[str, object], contract: Contract) -> dict[str, str]:
-    constants = _table(place, section, "constants")
-    _known(place, "column", constants, contract.names)
+def _constants(place: str, section: Mapping[str, object], *, contract: Contract) -> dict[str, str]:
+    constants = _table(place, section, key="constants")
+    _known(place, "column", names=constants, allowed=contract.names)
     return {name: _plain(value) for name, value in constants.items()}
 
 
@@ -216,18 +218,31 @@ def _plain(value: object) -> str:
 def _joins(place: str, section: Mapping[str, object]) -> tuple[Join, ...]:
     joins = section.get("join", [])
     if not isinstance(joins, list) or not all(isinstance(each, Mapping) for each in joins):
-        raise ConfigError(f"{place}: join must be a list of tables.", fix='Write join = [{ from = "...", on = "..." }].')
+        raise ConfigError(
+            f"{place}: join must be a list of tables.", fix='Write join = [{ from = "...", on = "..." }].'
+        )
     for each in joins:
-        _known(f"{place}: join", "key", each, ("from", "on"))
+        _known(f"{place}: join", "key", names=each, allowed=("from", "on"))
     return tuple(
-        Join(_required(f"{place}: join", each, "from"), tuple(_texts(place, "on", each.get("on")))) for each in joins
+        Join(_required(f"{place}: join", each, key="from"), tuple(_texts(place, "on", value=each.get("on"))))
+        for each in joins
     )
 
 
-def _refs(place: str, section: Mapping[str, object], contract: Contract) -> dict[str, str]:
-    refs = _table(place, section, "refs")
-    _known(place, "id column", refs, contract.refs)
+def _refs(place: str, section: Mapping[str, object], *, contract: Contract) -> dict[str, str]:
+    refs = _table(place, section, key="refs")
+    _known(place, "id column", names=refs, allowed=contract.refs)
     return {name: str(value) for name, value in refs.items()}
+
+
+def _check_formulas(place: str, mapping: TableMapping) -> None:
+    formulas = {name: spec.expr for name, spec in (mapping.columns or {}).items()} | {"where": mapping.where}
+    for name, formula in formulas.items():
+        try:
+            parse(formula) if formula else None
+        except ConditionError as wrong:
+            problem = f"{place}: {name} cannot be read: {wrong.problem}"
+            raise ConfigError(problem, allowed=wrong.allowed, guess=wrong.guess, fix=wrong.fix) from wrong
 
 
 def _check_tax(place: str, mapping: TableMapping) -> None:

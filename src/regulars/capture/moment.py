@@ -47,7 +47,7 @@ class Moment:
     reason: str
     dates: str
 
-    def reading(self, kind: Kind, zone: str, years: tuple[int, int]) -> Reading:
+    def reading(self, kind: Kind, zone: str, *, years: tuple[int, int]) -> Reading:
         """The typed reading; `years` are the first and last year that the column's values lie in."""
         if kind is Kind.DAY:
             day = case([(_in_range(self.local), f"CAST({self.local} AS DATE)")])
@@ -56,14 +56,14 @@ class Moment:
         span = (max(years[0], _YEARS[0]), min(years[1], _YEARS[1]))
         return Reading(
             self.raw,
-            to_utc(self.fast_local, zone, span),
-            to_utc(self.sure_local, zone, span),
+            to_utc(self.fast_local, zone, years=span),
+            to_utc(self.sure_local, zone, years=span),
             case([(_in_range(self.local), self._utc(zone, span))]),
             self.reason,
         )
 
     def _utc(self, zone: str, span: tuple[int, int]) -> str:
-        local = to_utc(self.local, zone, span)
+        local = to_utc(self.local, zone, years=span)
         if self.offset is None:
             return local
         return case([(f"{self.offset} IS NULL", local)], f"({self.local} - to_seconds({self.offset}))")

@@ -16,10 +16,6 @@ __all__ = ["Entry", "Picker", "entries", "json_origins"]
 _CHUNK = 1 << 20
 
 
-class _DuplicateError(ValueError):
-    pass
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One record: its first line, raw text, and its object or what is wrong with it."""
@@ -39,7 +35,7 @@ class _Number(str):
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise _DuplicateError
+        raise DataError("A name stands twice in a JSON object.")
     return found
 
 
@@ -57,7 +53,7 @@ def entries(path: Path, *, longest: int, file: str) -> Iterator[Entry]:
     with path.open(encoding="utf-8", errors="surrogateescape") as text:
         start = text.read(1000).lstrip()[:1]
         text.seek(0)
-        yield from _array(text, longest, file) if start == "[" else _lines(text, longest)
+        yield from _array(text, longest, file=file) if start == "[" else _lines(text, longest)
 
 
 def _lines(text: TextIO, longest: int) -> Iterator[Entry]:
@@ -78,14 +74,14 @@ def _entry(number: int, raw: str) -> Entry:
         return Entry(number, raw, None, fault)
     try:
         value = _DECODER.decode(raw.strip())
-    except _DuplicateError:
+    except DataError:
         return Entry(number, raw, None, Reason.DUPLICATE_JSON_KEY)
     except (ValueError, RecursionError):
         return Entry(number, raw, None, Reason.BAD_JSON)
-    return _judged(number, raw, value)
+    return _judged(number, raw, value=value)
 
 
-def _judged(number: int, raw: str, value: Any) -> Entry:
+def _judged(number: int, raw: str, *, value: Any) -> Entry:
     if not isinstance(value, dict):
         return Entry(number, raw, None, Reason.NOT_AN_OBJECT)
     return Entry(number, raw, value, _escaped_fault(raw))
@@ -134,25 +130,25 @@ class _Window:
         return self.line + self.buffer.count("\n", 0, self.at)
 
 
-def _array(text: TextIO, longest: int, file: str) -> Iterator[Entry]:
+def _array(text: TextIO, longest: int, *, file: str) -> Iterator[Entry]:
     window = _Window(text)
     window.skip(" \t\r\n")
     window.at += 1
     while (sign := window.skip(" \t\r\n,")) != "]":
         if not sign:
             raise DataError(f"{file}: the JSON array breaks off in line {window.here}.", fix="Send the file again.")
-        yield _element(window, longest, file)
+        yield _element(window, longest, file=file)
 
 
-def _element(window: _Window, longest: int, file: str) -> Entry:
+def _element(window: _Window, longest: int, *, file: str) -> Entry:
     while True:
         try:
             value, end = _DECODER.raw_decode(window.buffer, window.at)
             if end < len(window.buffer) or window.ended:
                 raw = window.buffer[window.at : end]
                 line, window.at = window.here, end
-                return Entry(line, raw, None, fault) if (fault := _text_fault(raw)) else _judged(line, raw, value)
-        except (ValueError, RecursionError) as broken:
+                return Entry(line, raw, None, fault) if (fault := _text_fault(raw)) else _judged(line, raw, value=value)
+        except (ValueError, RecursionError, DataError) as broken:
             if window.ended or len(window.buffer) - window.at > longest:
                 problem = f"{file}: the JSON array cannot be read on from line {window.here}."
                 raise DataError(problem, fix="Correct it, or send one object a line (.jsonl).") from broken

@@ -8,9 +8,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
-from regulars.capture.job import ParseJob, Parsed
+from regulars.capture.job import Parsed, ParseJob
 from regulars.kernel import errors
 from regulars.kernel.errors import DataError
 
@@ -45,7 +45,7 @@ class Parser:
         self._address_space, self._environment, self._on_point = address_space, environment, on_point
         self._child: subprocess.Popen[str] | None = None
 
-    def __enter__(self) -> Parser:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -66,6 +66,11 @@ class Parser:
         if "error" in reply:
             raise _error(reply["error"])
         return Parsed.from_json(reply["parsed"])
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id while there is one."""
+        return self._child.pid if self._child else None
 
     def close(self) -> None:
         """End the child."""
@@ -94,30 +99,30 @@ class Parser:
         return self._child
 
     def _ask(self, child: subprocess.Popen[str], job: ParseJob) -> dict[str, Any]:
-        line = ""
+        line: str | None = ""
         try:
             if child.stdin is not None:
                 child.stdin.write(json.dumps(job.to_json()) + "\n")
                 child.stdin.flush()
             line = self._line(child, job.limits.seconds)
         except BrokenPipeError:
-            pass
+            pass  # the child ended before it took the job
         if not line:
-            raise self._lost(child, job)
+            raise self._lost(job, in_time=line is not None)
         reply: dict[str, Any] = json.loads(line)
         return reply
 
-    def _line(self, child: subprocess.Popen[str], seconds: float) -> str:
+    @staticmethod
+    def _line(child: subprocess.Popen[str], seconds: float) -> str | None:
         if child.stdout is None:
             return ""
         with selectors.DefaultSelector() as selector:
             selector.register(child.stdout, selectors.EVENT_READ)
-            return child.stdout.readline() if selector.select(seconds) else ""
+            return child.stdout.readline() if selector.select(seconds) else None
 
-    def _lost(self, child: subprocess.Popen[str], job: ParseJob) -> DataError:
-        hung = child.poll() is None and child.stdout is not None
+    def _lost(self, job: ParseJob, in_time: bool) -> DataError:
         self.close()
-        how = f"took longer than {job.limits.seconds:.0f} seconds" if hung and child.returncode == -9 else "ended"
+        how = "ended" if in_time else f"took longer than {job.limits.seconds:.0f} seconds"
         problem = f"{job.name} could not be parsed: the parsing process {how} while it read this file."
         return DataError(problem, fix="Nothing of it was loaded; split the file or look at it, then capture again.")
 

@@ -62,7 +62,7 @@ _TEMPORAL = (Kind.DAY, Kind.INSTANT)
 _AMOUNTS = (Kind.MONEY, Kind.QUANTITY)
 
 
-def doubts_of(db: Scratch, ctes: str, feeds: Sequence[Feed]) -> list[Doubt]:
+def doubts_of(db: Scratch, ctes: str, *, feeds: Sequence[Feed]) -> list[Doubt]:
     """What speaks against the declared reading of columns that have values beyond the common form.
 
     Args:
@@ -73,13 +73,13 @@ def doubts_of(db: Scratch, ctes: str, feeds: Sequence[Feed]) -> list[Doubt]:
     found: list[Doubt | None] = []
     for feed in feeds:
         if feed.kind in _TEMPORAL:
-            found.append(_date_doubt(db, ctes, feed))
+            found.append(_date_doubt(db, ctes, feed=feed))
         elif feed.kind in (*_AMOUNTS, Kind.NUMBER, Kind.INTEGER):
-            found.append(_number_doubt(db, ctes, feed))
+            found.append(_number_doubt(db, ctes, feed=feed))
     return [each for each in found if each]
 
 
-def _facts(db: Scratch, ctes: str, feed: Feed, *, tests: Sequence[str]) -> list[tuple[int, int | None, str | None]]:
+def _facts(db: Scratch, ctes: str, *, feed: Feed, tests: Sequence[str]) -> list[tuple[int, int | None, str | None]]:
     picks = []
     for test in tests:
         holds = f"FILTER (WHERE {test})"
@@ -92,17 +92,17 @@ def _shown(*facts: tuple[int, int | None, str | None]) -> tuple[tuple[int, str],
     return tuple((record, str(raw)) for count, record, raw in facts if count and record is not None)
 
 
-def _date_doubt(db: Scratch, ctes: str, feed: Feed) -> Doubt | None:
+def _date_doubt(db: Scratch, ctes: str, *, feed: Feed) -> Doubt | None:
     dialect = feed.dialect
     if "%" in dialect.dates:
         return None
     day, month = f"{ordered(feed.raw, 'day-first')} IS NOT NULL", f"{ordered(feed.raw, 'month-first')} IS NOT NULL"
     facts = _facts(
-        db, ctes, feed, tests=[f"{day} AND NOT {month}", f"{month} AND NOT {day}", f"{day} AND {month}"]
+        db, ctes, feed=feed, tests=[f"{day} AND NOT {month}", f"{month} AND NOT {day}", f"{day} AND {month}"]
     )  # fmt: skip
     only_day, only_month, both = facts
     if dialect.dates == "iso":
-        return _undeclared_dates(feed, only_day, only_month, both)
+        return _undeclared_dates(feed, only_day, only_month=only_month, both=both)
     against = only_month if dialect.dates == "day-first" else only_day
     if not against[0]:
         return None
@@ -117,7 +117,7 @@ def _date_doubt(db: Scratch, ctes: str, feed: Feed) -> Doubt | None:
 
 
 def _undeclared_dates(
-    feed: Feed, only_day: tuple[int, int | None, str | None], only_month: tuple[int, int | None, str | None],
+    feed: Feed, only_day: tuple[int, int | None, str | None], *, only_month: tuple[int, int | None, str | None],
     both: tuple[int, int | None, str | None],
 ) -> Doubt | None:  # fmt: skip
     if not only_day[0] + only_month[0] + both[0]:
@@ -135,7 +135,7 @@ def _undeclared_dates(
     return Doubt(feed.name, why, shown, 'Declare dates = "day-first" or dates = "month-first" for this source.')
 
 
-def _number_doubt(db: Scratch, ctes: str, feed: Feed) -> Doubt | None:
+def _number_doubt(db: Scratch, ctes: str, *, feed: Feed) -> Doubt | None:
     dialect = feed.dialect
     bare = f"regexp_replace({feed.raw}, '^[+-]?[€$£¥ ]*|[€$£¥ ]*$', '', 'g')"
     declared = f"regexp_full_match({bare}, {text(number_pattern(dialect.decimal, dialect.thousands))})"
@@ -145,13 +145,13 @@ def _number_doubt(db: Scratch, ctes: str, feed: Feed) -> Doubt | None:
     if _may_be_grouped(feed):
         looks = f"regexp_full_match({bare}, {text(_LOOKS_GROUPED)})"
         tests += [looks, f"contains({bare}, '.') AND {declared} AND NOT {looks}"]
-    facts = _facts(db, ctes, feed, tests=tests)
+    facts = _facts(db, ctes, feed=feed, tests=tests)
     shaped, against = facts[0], facts[1]
     if against[0]:
-        return _contradicted(feed, shaped[0], against, facts[2 : 2 + len(_READINGS)])
+        return _contradicted(feed, shaped[0], against=against, fits=facts[2 : 2 + len(_READINGS)])
     if _may_be_grouped(feed) and facts[-2][0] and not facts[-1][0]:
         return _undecidable(feed, facts[-2])
-    return _mixed_symbols(db, ctes, feed)
+    return _mixed_symbols(db, ctes, feed=feed)
 
 
 def _may_be_grouped(feed: Feed) -> bool:
@@ -159,7 +159,7 @@ def _may_be_grouped(feed: Feed) -> bool:
 
 
 def _contradicted(
-    feed: Feed, shaped: int, against: tuple[int, int | None, str | None],
+    feed: Feed, shaped: int, *, against: tuple[int, int | None, str | None],
     fits: Sequence[tuple[int, int | None, str | None]],
 ) -> Doubt:  # fmt: skip
     all_fit = [each for each, fact in zip(_READINGS, fits, strict=True) if fact[0] == shaped]
@@ -194,7 +194,7 @@ def _undecidable(feed: Feed, looks: tuple[int, int | None, str | None]) -> Doubt
     return Doubt(feed.name, why, _shown(looks), fix)
 
 
-def _mixed_symbols(db: Scratch, ctes: str, feed: Feed) -> Doubt | None:
+def _mixed_symbols(db: Scratch, ctes: str, *, feed: Feed) -> Doubt | None:
     symbol = f"regexp_extract({feed.raw}, '[€$£¥]')"
     rows = db.rows(
         f"WITH {ctes} SELECT {symbol}, min(record), arg_min({feed.raw}, record) FROM fed "

@@ -99,12 +99,12 @@ def propose(files: Mapping[Path, str], *, workspace: Path) -> Proposal:
     """
     db = scratch("1GB", 2, temp=workspace)
     try:
-        return _proposed(db, _looked(db, files, workspace))
+        return _proposed(db, _looked(db, files, workspace=workspace))
     finally:
         db.close()
 
 
-def _looked(db: Scratch, files: Mapping[Path, str], workspace: Path) -> list[_File]:
+def _looked(db: Scratch, files: Mapping[Path, str], *, workspace: Path) -> list[_File]:
     found = []
     for number, (path, name) in enumerate(files.items()):
         folder = workspace / str(number)
@@ -156,7 +156,9 @@ def _names(groups: list[list[_File]]) -> list[str]:
     labels = [group[0].label for group in groups]
     plain = [re.sub(r"\W+", "_", label.lower()).strip("_") if len(set(labels)) > 1 else "files" for label in labels]
     plain = [each if each and not each[0].isdigit() else f"files_{each}".rstrip("_") for each in plain]
-    return [each if plain[:at].count(each) == 0 else f"{each}_{plain[:at].count(each) + 1}" for at, each in enumerate(plain)]
+    return [
+        each if plain[:at].count(each) == 0 else f"{each}_{plain[:at].count(each) + 1}" for at, each in enumerate(plain)
+    ]
 
 
 def _tables(db: Scratch, group: list[_File], *, known: list[_File], owner: Mapping[int, str]) -> list[TableDraft]:
@@ -166,12 +168,14 @@ def _tables(db: Scratch, group: list[_File], *, known: list[_File], owner: Mappi
         header = tuple(column.name for column in file.look.columns)
         for each in file.guesses:
             pattern = _pattern(file, known)
-            same = [t for t in tables if t.pattern == pattern and t.contract == each.contract and headers[id(t)] == header]
+            same = [
+                t for t in tables if t.pattern == pattern and t.contract == each.contract and headers[id(t)] == header
+            ]
             if same:
                 same[0].files.append(file.name)
                 continue
-            table = _table(db, file, each, pattern=pattern)
-            _refer(db, table, file, known=known, owner=owner)
+            table = _table(db, file, each=each, pattern=pattern)
+            _refer(db, table, file=file, known=known, owner=owner)
             headers[id(table)] = header
             tables.append(table)
     return tables
@@ -187,7 +191,7 @@ def _pattern(file: _File, known: Sequence[_File]) -> str:
     return wide if wide != file.name and alike and not wide.startswith(f"{folder}{slash}*.") else file.name
 
 
-def _table(db: Scratch, file: _File, each: Guess, *, pattern: str) -> TableDraft:
+def _table(db: Scratch, file: _File, *, each: Guess, pattern: str) -> TableDraft:
     contract = CONTRACTS[each.contract]
     columns: dict[str, str | dict[str, object]] = {}
     for name in contract.names:
@@ -199,7 +203,7 @@ def _table(db: Scratch, file: _File, each: Guess, *, pattern: str) -> TableDraft
     table = TableDraft(each.contract, pattern, [file.name], columns, list(each.attributes), each.where,
                        raw.name if raw else None, {}, list(each.reasons), list(each.questions))  # fmt: skip
     _note_file(table, file)
-    _note_key(db, table, file, each=each)
+    _note_key(db, table, file=file, each=each)
     _note_signs(table, each)
     return table
 
@@ -209,11 +213,11 @@ def _note_file(table: TableDraft, file: _File) -> None:
     table.questions += file.look.questions
 
 
-def _note_key(db: Scratch, table: TableDraft, file: _File, *, each: Guess) -> None:
+def _note_key(db: Scratch, table: TableDraft, *, file: _File, each: Guess) -> None:
     key = [each.columns[name] for name in CONTRACTS[each.contract].key if name in each.columns]
     if not key or each.where:
         return
-    count, shown = repeated(db, file.look, key)
+    count, shown = repeated(db, file.look, columns=key)
     said = " + ".join(repr(raw.name) for raw in key)
     if each.contract == "order_line" and "line_id" not in each.columns:
         lines = "each order has one line" if not count else f"{count:,} orders have several lines"
@@ -224,7 +228,9 @@ def _note_key(db: Scratch, table: TableDraft, file: _File, *, each: Guess) -> No
         table.questions.append(f"key: {count:,} values of {said} stand in several records, as {shown!r}; "
                                "such lines are set aside as conflicts if they differ.")  # fmt: skip
     else:
-        table.reasons.append(f"key: {count:,} values of {said} stand in several records, as {shown!r}; the last one counts")
+        table.reasons.append(
+            f"key: {count:,} values of {said} stand in several records, as {shown!r}; the last one counts"
+        )
 
 
 def _note_signs(table: TableDraft, each: Guess) -> None:
@@ -236,16 +242,14 @@ def _note_signs(table: TableDraft, each: Guess) -> None:
         table.reasons.append(f"discount_amount: {discount.name!r} is negative; the sign is turned")
 
 
-def _refer(
-    db: Scratch, table: TableDraft, file: _File, *, known: Sequence[_File], owner: Mapping[int, str]
-) -> None:
+def _refer(db: Scratch, table: TableDraft, *, file: _File, known: Sequence[_File], owner: Mapping[int, str]) -> None:
     mine = owner[id(file)]
     for name, target in CONTRACTS[table.contract].refs.items():
         raw = next((each.columns.get(name) for each in file.guesses if each.contract == table.contract), None)
         homes = [(other, each) for other in known for each in other.guesses if each.contract == target]
         if raw is None or not homes or target == table.contract:
             continue
-        shares = [(found_in(db, (file.look, raw), (other.look, each.columns[CONTRACTS[target].key[0]])), other)
+        shares = [(found_in(db, (file.look, raw), of=(other.look, each.columns[CONTRACTS[target].key[0]])), other)
                   for other, each in homes]  # fmt: skip
         share, home = max(shares, key=lambda each: each[0])
         said = f"{name}: {share:.0%} of the ids in {raw.name!r} are in {home.name}"
@@ -258,7 +262,9 @@ def _refer(
 
 
 def _currency(files: Sequence[_File]) -> str | None:
-    symbols = {sign for file in files for column in file.part.numbers for sign in column.hits["symbol"].raw if sign in _SYMBOLS}
+    symbols = {
+        sign for file in files for column in file.part.numbers for sign in column.hits["symbol"].raw if sign in _SYMBOLS
+    }
     words = {word.upper() for file in files for column in file.part.numbers
              for word in re.findall(r"[A-Za-z]{3,4}", column.name.upper().replace("EURO", "EUR"))}  # fmt: skip
     found = {_SYMBOLS[sign] for sign in symbols} or words & {*_SYMBOLS.values(), "CHF"}

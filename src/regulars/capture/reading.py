@@ -59,7 +59,7 @@ def _mark(thousands: str) -> str:
     return {" ": _BLANKS, "'": "['\u2019]"}.get(thousands, f"[{thousands}]")
 
 
-def number(raw: str, kind: Kind, dialect: Dialect) -> Reading:
+def number(raw: str, kind: Kind, *, dialect: Dialect) -> Reading:
     """A money, quantity, number or integer value.
 
     Args:
@@ -73,8 +73,8 @@ def number(raw: str, kind: Kind, dialect: Dialect) -> Reading:
     shaped = f"regexp_full_match({bare}, {text(pattern)})"
     value = case([(shaped, _typed(plain, kind))])
     short = f"regexp_full_match({raw}, {text(_short(kind, dialect))})"
-    sure = _sure(raw, kind, dialect)
-    return Reading(raw, case([(short, sure)]), sure, value, _number_reason(raw, bare, pattern, kind))
+    sure = _sure(raw, kind, dialect=dialect)
+    return Reading(raw, case([(short, sure)]), sure, value, _number_reason(raw, bare, pattern=pattern, kind=kind))
 
 
 def _without_symbol(raw: str) -> str:
@@ -101,7 +101,7 @@ def _short(kind: Kind, dialect: Dialect) -> str:
     return f"[+-]?[0-9]{{1,14}}({point}{digits})?"
 
 
-def _sure(raw: str, kind: Kind, dialect: Dialect) -> str:
+def _sure(raw: str, kind: Kind, *, dialect: Dialect) -> str:
     plain = raw if dialect.decimal == "." else f"replace({raw}, ',', '.')"
     if kind is Kind.INTEGER:
         return f"try_cast({raw} AS BIGINT)"
@@ -129,7 +129,7 @@ def _half_even(plain: str, scale: int) -> str:
     return case([(f"{tie} AND {odd}", f"{near} - {step}")], near)
 
 
-def _number_reason(raw: str, bare: str, pattern: str, kind: Kind) -> str:
+def _number_reason(raw: str, bare: str, *, pattern: str, kind: Kind) -> str:
     low = f"lower({raw})"
     arms = [
         (f"regexp_full_match({low}, '[+-]?(nan|inf|infinity)')", Reason.NOT_FINITE),
@@ -141,8 +141,10 @@ def _number_reason(raw: str, bare: str, pattern: str, kind: Kind) -> str:
         arms.append((f"regexp_full_match({bare}, '[+-]?[0-9]*[.,][0-9]*')", Reason.NOT_AN_INTEGER))
     arms += [
         (f"regexp_full_match({bare}, {text(pattern)})", Reason.OUT_OF_RANGE),
-        (f"regexp_matches({raw}, '{_SYMBOL}') OR regexp_matches({raw}, '^[A-Z]{{3}} ?[0-9]|[0-9] ?[A-Z]{{3}}$')",
-         Reason.CURRENCY_SYMBOL),
+        (
+            f"regexp_matches({raw}, '{_SYMBOL}') OR regexp_matches({raw}, '^[A-Z]{{3}} ?[0-9]|[0-9] ?[A-Z]{{3}}$')",
+            Reason.CURRENCY_SYMBOL,
+        ),
         (f"regexp_full_match({bare}, '[+-]?[0-9][0-9.,'' \u00a0\u202f\u2019]*')", Reason.WRONG_SEPARATOR),
     ]
     return case([(condition, text(reason)) for condition, reason in arms], text(Reason.NOT_A_NUMBER))
@@ -151,5 +153,7 @@ def _number_reason(raw: str, bare: str, pattern: str, kind: Kind) -> str:
 def flag(raw: str) -> Reading:
     """A yes or no, in English, German, Dutch and French words."""
     low = f"lower({raw})"
-    value = case([(f"{low} IN {texts(_TRUE)}", "true"), (f"{low} IN {texts(_FALSE)}", "false")], "CAST(NULL AS BOOLEAN)")
+    value = case(
+        [(f"{low} IN {texts(_TRUE)}", "true"), (f"{low} IN {texts(_FALSE)}", "false")], "CAST(NULL AS BOOLEAN)"
+    )
     return Reading(raw, value, value, value, text(Reason.NOT_A_FLAG))

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from regulars.capture.reason import Reason
 
@@ -49,14 +50,18 @@ class Lines:
         self._back.extendleft(reversed(lines))
         self.number -= len(lines)
 
-    def __enter__(self) -> Lines:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *of: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the file go."""
         self._file.close()
 
 
-def records(lines: Lines, delimiter: str, width: int | None, *, longest: int = 16_000_000) -> Iterator[Record]:
+def records(lines: Lines, delimiter: str, *, width: int | None, longest: int = 16_000_000) -> Iterator[Record]:
     """The records that are left in `lines`.
 
     Args:
@@ -70,16 +75,18 @@ def records(lines: Lines, delimiter: str, width: int | None, *, longest: int = 1
         body = first.rstrip("\r\n")
         if not body and width != 1:
             continue
-        if '"' in body:
-            record = _quoted(lines, first, delimiter, longest)
-        else:
-            record = Record(number, first, body.split(delimiter))
+        plain = '"' not in body
+        record = (
+            Record(number, first, body.split(delimiter))
+            if plain
+            else _quoted(lines, first, delimiter=delimiter, longest=longest)
+        )
         yield _judged(record, width)
 
 
-def _quoted(lines: Lines, first: str, delimiter: str, longest: int) -> Record:
+def _quoted(lines: Lines, first: str, *, delimiter: str, longest: int) -> Record:
     number = lines.number
-    split = _Split(lines, first, delimiter, longest)
+    split = _Split(lines, first, delimiter=delimiter, longest=longest)
     fault = split.run()
     if fault is None:
         return Record(number, "".join(split.taken), split.fields)
@@ -90,7 +97,7 @@ def _quoted(lines: Lines, first: str, delimiter: str, longest: int) -> Record:
 class _Split:
     """One record with quotes, taking further lines as a quoted value asks for them."""
 
-    def __init__(self, lines: Lines, first: str, delimiter: str, longest: int) -> None:
+    def __init__(self, lines: Lines, first: str, *, delimiter: str, longest: int) -> None:
         self._lines, self._delimiter, self._longest = lines, delimiter, longest
         self._text = first
         self._at = 0

@@ -31,7 +31,7 @@ class Shape:
         return len(self.names)
 
 
-def shape_of(path: Path, declared: str | None, wanted: Collection[str], *, file: str) -> Shape:
+def shape_of(path: Path, declared: str | None, *, wanted: Collection[str], file: str) -> Shape:
     """The shape of a plain CSV text.
 
     Args:
@@ -62,12 +62,12 @@ def _look(path: Path, delimiter: str, *, skip: int) -> tuple[Shape, list[Record]
     with Lines(path) as lines:
         for _ in range(skip):
             lines.take()
-        header = next(records(lines, delimiter, None), None)
+        header = next(records(lines, delimiter, width=None), None)
         if header is None:
             return None
         names = tuple(name.strip() for name in header.fields or header.raw.split(delimiter))
         shape = Shape(delimiter, names, lines.number, header.line == skip + 1 == lines.number)
-        return shape, list(islice(records(lines, delimiter, len(names)), _SAMPLE))
+        return shape, list(islice(records(lines, delimiter, width=len(names)), _SAMPLE))
 
 
 def _score(look: tuple[Shape, list[Record]], wanted: Collection[str]) -> tuple[int, float, int]:

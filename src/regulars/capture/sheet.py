@@ -87,19 +87,19 @@ def csv_sheet(stage: Stage, landed: Landed, *, wanted: Collection[str], choose: 
         wanted: raw column names of the mapping, which help to find the delimiter.
         choose: from the header to the positions that are needed; may raise DataError for missing ones.
     """
-    plain = unpack(landed, stage.folder / "plain.txt", stage.dialect, limits=stage.limits)
-    shape = shape_of(plain.path, delimiter_of(landed.name, stage.dialect), wanted, file=landed.name)
+    plain = unpack(landed, stage.folder / "plain.txt", dialect=stage.dialect, limits=stage.limits)
+    shape = shape_of(plain.path, delimiter_of(landed.name, stage.dialect), wanted=wanted, file=landed.name)
     keep = sorted(choose(shape.names)) or [0]
     target = stage.folder / "staged.parquet"
     untidy = frozenset(keep)
-    if not _quick(stage, plain, shape, keep=keep, target=target):
-        write_slow(target, keep, _sound(stage, plain, shape))
+    if not _quick(stage, plain, shape=shape, keep=keep, target=target):
+        write_slow(target, keep, rows=_sound(stage, plain, shape=shape))
         relation = f"read_parquet({text(str(target))})"
     else:
         columns = ", ".join(ident(each) for each in keep)
         numbered = f"read_parquet({text(str(target))}, file_row_number = true)"
         relation = f"(SELECT file_row_number + 1 AS record, {columns} FROM {numbered})"
-        untidy = _untidy(stage, plain, keep, target=target)
+        untidy = _untidy(stage, plain, keep=keep, target=target)
     notes = _notes(stage, plain)
     origins = partial(csv_origins, plain.path, shape, longest=stage.limits.line)
     return Sheet(relation, shape.names, frozenset(keep), untidy, origins=origins, notes=notes)
@@ -117,7 +117,7 @@ def _notes(stage: Stage, plain: Plain) -> tuple[str, ...]:
     return (f"The file was read as {plain.encoding}.",) if wide else ()
 
 
-def _quick(stage: Stage, plain: Plain, shape: Shape, *, keep: list[int], target: Path) -> bool:
+def _quick(stage: Stage, plain: Plain, *, shape: Shape, keep: list[int], target: Path) -> bool:
     if stage.slow or not plain.regular or not shape.plain_header:
         return False
     columns = ", ".join(f"{text(ident(each))}: 'VARCHAR'" for each in range(shape.width))
@@ -134,7 +134,7 @@ def _quick(stage: Stage, plain: Plain, shape: Shape, *, keep: list[int], target:
     return True
 
 
-def _untidy(stage: Stage, plain: Plain, keep: list[int], *, target: Path) -> frozenset[int]:
+def _untidy(stage: Stage, plain: Plain, *, keep: list[int], target: Path) -> frozenset[int]:
     if plain.odd_blanks:
         return frozenset(keep)
     if not plain.spaces:
@@ -146,26 +146,26 @@ def _untidy(stage: Stage, plain: Plain, keep: list[int], *, target: Path) -> fro
 
 def csv_origins(path: Path, shape: Shape, *, longest: int) -> Iterator[tuple[int, int, str]]:
     """(record, line, raw text) of every record of a plain CSV text."""
-    for number, record in enumerate(_records(path, shape, longest), start=1):
+    for number, record in enumerate(_records(path, shape, longest=longest), start=1):
         yield number, record.line, record.raw
 
 
-def _records(path: Path, shape: Shape, longest: int) -> Iterator[Record]:
+def _records(path: Path, shape: Shape, *, longest: int) -> Iterator[Record]:
     with Lines(path) as lines:
         for _ in range(shape.skip):
             lines.take()
-        yield from records(lines, shape.delimiter, shape.width, longest=longest)
+        yield from records(lines, shape.delimiter, width=shape.width, longest=longest)
 
 
-def _sound(stage: Stage, plain: Plain, shape: Shape) -> Iterator[tuple[int, list[str]]]:
-    for number, record in enumerate(_records(plain.path, shape, stage.limits.line), start=1):
+def _sound(stage: Stage, plain: Plain, *, shape: Shape) -> Iterator[tuple[int, list[str]]]:
+    for number, record in enumerate(_records(plain.path, shape, longest=stage.limits.line), start=1):
         if record.fault:
             stage.aside.add(number, record.line, None, record.fault.value, printable(record.raw))
         else:
             yield number, record.fields
 
 
-def write_slow(target: Path, keep: list[int], rows: Iterator[tuple[int, Sequence[str | None]]]) -> None:
+def write_slow(target: Path, keep: list[int], *, rows: Iterator[tuple[int, Sequence[str | None]]]) -> None:
     """Write numbered records of texts to the staged Parquet file, piece by piece; the empty text becomes null."""
     schema = pa.schema([("record", pa.int64()), *((ident(each), pa.string()) for each in keep)])
     with pq.ParquetWriter(target, schema, compression="snappy") as writer:

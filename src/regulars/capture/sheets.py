@@ -33,16 +33,18 @@ def sheet_of(stage: Stage, landed: Landed, *, wanted: Collection[str], choose: C
     if kind == "csv":
         return csv_sheet(stage, landed, wanted=wanted, choose=choose)
     if kind == "json":
-        return _json_sheet(stage, landed, wanted)
-    return _parquet_sheet(stage, landed, choose)
+        return _json_sheet(stage, landed, wanted=wanted)
+    return _parquet_sheet(stage, landed, choose=choose)
 
 
-def _json_sheet(stage: Stage, landed: Landed, wanted: Collection[str]) -> Sheet:
-    plain = unpack(landed, stage.folder / "plain.txt", stage.dialect, limits=replace(stage.limits, line=1 << 60))
+def _json_sheet(stage: Stage, landed: Landed, *, wanted: Collection[str]) -> Sheet:
+    plain = unpack(
+        landed, stage.folder / "plain.txt", dialect=stage.dialect, limits=replace(stage.limits, line=1 << 60)
+    )
     names, target = tuple(wanted), stage.folder / "staged.parquet"
     picker = Picker(names, stage.dialect.decimal)
     origin = partial(json_origins, plain.path, longest=stage.limits.line, file=landed.name)
-    write_slow(target, list(range(len(names))), _objects(stage, plain.path, landed.name, picker=picker))
+    write_slow(target, list(range(len(names))), rows=_objects(stage, plain.path, file=landed.name, picker=picker))
     typed = frozenset(picker.seen - picker.with_texts)
     unseen = [each for position, each in enumerate(names) if position not in picker.seen]
     notes = (f"No record has a value for: {', '.join(unseen)}.",) if unseen and picker.seen else ()
@@ -52,7 +54,7 @@ def _json_sheet(stage: Stage, landed: Landed, wanted: Collection[str]) -> Sheet:
     return Sheet(relation, names, kept, kept, typed=typed, typed_dialect=dialect, origins=origin, notes=notes)
 
 
-def _objects(stage: Stage, path: Path, file: str, *, picker: Picker) -> Iterator[tuple[int, Sequence[str | None]]]:
+def _objects(stage: Stage, path: Path, *, file: str, picker: Picker) -> Iterator[tuple[int, Sequence[str | None]]]:
     for number, entry in enumerate(entries(path, longest=stage.limits.line, file=file), start=1):
         if entry.fault or entry.value is None:
             reason = entry.fault.value if entry.fault else None
@@ -61,8 +63,8 @@ def _objects(stage: Stage, path: Path, file: str, *, picker: Picker) -> Iterator
             yield number, picker.take(entry.value)
 
 
-def _parquet_sheet(stage: Stage, landed: Landed, choose: Choose) -> Sheet:
-    path = unpack_bytes(landed, stage.folder / "plain.parquet", stage.limits)
+def _parquet_sheet(stage: Stage, landed: Landed, *, choose: Choose) -> Sheet:
+    path = unpack_bytes(landed, stage.folder / "plain.parquet", limits=stage.limits)
     reader = f"read_parquet({text(str(path))}, file_row_number = true)"
     try:
         described = stage.db.rows(f"DESCRIBE SELECT * EXCLUDE (file_row_number) FROM {reader}")
@@ -71,13 +73,13 @@ def _parquet_sheet(stage: Stage, landed: Landed, choose: Choose) -> Sheet:
     names = tuple(str(row[0]) for row in described)
     types = [str(row[1]) for row in described]
     keep = sorted(choose(names)) or [0]
-    picks = ", ".join(f"{_as_text(names[each], types[each], landed.name)} AS {ident(each)}" for each in keep)
+    picks = ", ".join(f"{_as_text(names[each], types[each], file=landed.name)} AS {ident(each)}" for each in keep)
     relation = f"(SELECT file_row_number + 1 AS record, {picks} FROM {reader})"
     typed = frozenset(each for each in keep if types[each] != "VARCHAR" and not types[each].startswith("ENUM"))
     return Sheet(relation, names, frozenset(keep), frozenset(keep) - typed, typed=typed)
 
 
-def _as_text(column: str, kind: str, file: str) -> str:
+def _as_text(column: str, kind: str, *, file: str) -> str:
     if kind == "BLOB" or kind.startswith(("STRUCT", "MAP", "UNION")) or (kind.endswith("]") and "(" in kind):
         raise DataError(f"{file}: the column {column!r} is of type {kind}, which cannot be mapped.")
     if kind.endswith("]"):
@@ -109,14 +111,14 @@ def _side_columns(header: Sequence[str], *, wanted: Collection[str], on: Sequenc
 
 def _union(sheets: list[Sheet]) -> Sheet:
     names = tuple(dict.fromkeys(sheet.names[position] for sheet in sheets for position in sorted(sheet.kept)))
-    parts = [f"SELECT {', '.join(_pick(sheet, each, ident(at)) for at, each in enumerate(names))} FROM {sheet.relation}"
+    parts = [f"SELECT {', '.join(_pick(sheet, each, alias=ident(at)) for at, each in enumerate(names))} FROM {sheet.relation}"
              for sheet in sheets]  # fmt: skip
     typed = frozenset(at for at, each in enumerate(names) if all(_is_typed(sheet, each) for sheet in sheets))
     kept = frozenset(range(len(names)))
     return Sheet(f"({' UNION ALL '.join(parts)})", names, kept, kept, typed=typed)
 
 
-def _pick(sheet: Sheet, column: str, alias: str) -> str:
+def _pick(sheet: Sheet, column: str, *, alias: str) -> str:
     kept = [sheet.names[position] for position in sorted(sheet.kept)]
     if column not in kept:
         return f"CAST(NULL AS VARCHAR) AS {alias}"

@@ -45,7 +45,7 @@ class Seen:
         """The typed reading of the column."""
         feed = self.feed
         if feed.kind in (Kind.DAY, Kind.INSTANT) and not feed.direct:
-            return moment(feed.raw, feed.dialect).reading(feed.kind, zone, self.years)
+            return moment(feed.raw, feed.dialect).reading(feed.kind, zone, years=self.years)
         return _reading(feed)
 
 
@@ -64,7 +64,7 @@ def _reading(feed: Feed) -> Reading:
         return passed(feed.raw, SQL_TYPES[feed.kind])
     if feed.kind is Kind.FLAG:
         return flag(feed.raw)
-    return number(feed.raw, feed.kind, feed.dialect)
+    return number(feed.raw, feed.kind, dialect=feed.dialect)
 
 
 def survey_of(db: Scratch, layers: Layers, *, version: Feed | None) -> Survey:
@@ -78,7 +78,7 @@ def survey_of(db: Scratch, layers: Layers, *, version: Feed | None) -> Survey:
     seen: dict[str, Seen] = {}
     for feed in layers.feeds:
         mine, row = row[: len(_picks(feed))], row[len(_picks(feed)) :]
-        seen[feed.name] = _seen(db, layers, feed, mine)
+        seen[feed.name] = _seen(db, layers, feed=feed, found=mine)
     return Survey(total, kept, seen, _version_kind(row) if version else None)
 
 
@@ -94,7 +94,7 @@ def _picks(feed: Feed) -> list[str]:
     return [*counts, f"year(min({fast}) {kept})", f"year(max({fast}) {kept})"] if timed else counts
 
 
-def _seen(db: Scratch, layers: Layers, feed: Feed, found: list[int | None]) -> Seen:
+def _seen(db: Scratch, layers: Layers, *, feed: Feed, found: list[int | None]) -> Seen:
     values, fast = int(found[0] or 0), int(found[1] or 0)
     timed = _timed(feed)
     if timed is None:
@@ -105,14 +105,16 @@ def _seen(db: Scratch, layers: Layers, feed: Feed, found: list[int | None]) -> S
             f"WITH {layers.ctes} SELECT year(min({timed.local})), year(max({timed.local})) FROM fed WHERE keep"
         )
     years = (first, last) if first is not None and last is not None else _THIS
-    return Seen(feed, values, fast, (min(max(years[0] - 1, 1900), 2261), min(max(years[1] + 1, 1900), 2261)))
+    if years[0] <= 1900 or years[1] >= 2261:
+        fast = min(fast, values - 1)  # some may be out of range, so each is looked at
+    return Seen(feed, values, fast, (min(max(years[0] - 1, 1901), 2260), min(max(years[1] + 1, 1901), 2260)))
 
 
 def _version_picks(version: Feed | None) -> list[str]:
     if version is None:
         return []
     timed = moment(version.raw, version.dialect)
-    counted = number(version.raw, Kind.NUMBER, version.dialect)
+    counted = number(version.raw, Kind.NUMBER, dialect=version.dialect)
     return [f"count({each}) FILTER (WHERE keep)" for each in (version.raw, timed.local, counted.value)]
 
 

@@ -119,7 +119,7 @@ SYNONYMS: dict[str, dict[str, dict[int, str]]] = {
         "customer_id": {
             100: "customerid customerno customernr customernumber custid kundennr kundenid kdnr debitornr debitorennr "
             "klantnr klantid numeroclient noclient idclient clientid memberid mitgliedsnr kontaktid contactid userid "
-            "householdid personid",
+            "personid",
             70: "customer kunde klant client debitor member nr id nummer nummero",
         },
         "name": {100: "fullname vollername volledigenaam nomcomplet kundenname customername klantnaam nomclient",
@@ -218,7 +218,9 @@ LANGUAGES = {
     "achternaam telefoon geboortedatum omschrijving huisnr prijs korting hoeveelheid",
     "fr": "client commande quantite montant prix ville codepostal prenom nom rue pays courriel produit libelle remise",
 }
-_NOISE = frozenset("eur euro usd chf gbp in the der die das des de la le per a".split())
+_NOISE = frozenset(
+    ["eur", "euro", "usd", "chf", "gbp", "in", "the", "der", "die", "das", "des", "de", "la", "le", "per", "a"]
+)
 _SAME = (("ß", "ss"), ("ae", "a"), ("oe", "o"), ("ue", "u"), ("nummer", "nr"), ("number", "nr"))
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-ZÄÖÜ])")
 

@@ -24,7 +24,7 @@ def origins(sheet: Sheet, db: Scratch) -> Iterator[tuple[int, int, str]]:
 
 
 def traced(
-    sheet: Sheet, db: Scratch, rejects: Iterable[tuple[int, str | None, str]]
+    sheet: Sheet, db: Scratch, *, rejects: Iterable[tuple[int, str | None, str]]
 ) -> Iterator[tuple[int, int, str | None, str, str]]:
     """Rejects, ordered by record, with their lines and raw texts: (record, line, column, reason, raw)."""
     waiting = list(rejects)
@@ -38,7 +38,7 @@ def traced(
         yield wanted, line, column, reason, raw
 
 
-def lines_of(sheet: Sheet, db: Scratch, wanted: Sequence[int]) -> dict[int, int]:
+def lines_of(sheet: Sheet, db: Scratch, *, wanted: Sequence[int]) -> dict[int, int]:
     """The physical lines of a few records."""
     left = set(wanted)
     lines: dict[int, int] = {}

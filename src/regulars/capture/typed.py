@@ -19,6 +19,9 @@ from regulars.engines.scratch import Scratch
 
 __all__ = ["Typing", "Zones"]
 
+_ROWS = "FORMAT parquet, COMPRESSION lz4_raw, DICTIONARY_SIZE_LIMIT 1000"
+
+
 @dataclass(frozen=True, slots=True)
 class Zones:
     """The zone of instants without an offset, and the zone of business days."""
@@ -38,7 +41,7 @@ class Typing:
         zones: of the source and of business days.
     """
 
-    def __init__(self, db: Scratch, layers: Layers, survey: Survey, *, contract: Contract, zones: Zones) -> None:
+    def __init__(self, db: Scratch, layers: Layers, *, survey: Survey, contract: Contract, zones: Zones) -> None:
         self._db, self._layers, self._survey = db, layers, survey
         self._contract, self._zones = contract, zones
         self._readings = {each: seen.reading(zones.source) for each, seen in survey.seen.items()}
@@ -52,7 +55,9 @@ class Typing:
         columns = case([(test, text(column) if column else "NULL") for test, column, _ in faults])
         reasons = case([(test, reason) for test, _, reason in faults])
         any_fault = " OR ".join(f"({test})" for test, _, _ in faults)
-        sql = f"{self._with()} SELECT record, {columns} AS x, {reasons} AS y FROM keyed WHERE {any_fault} ORDER BY record"
+        sql = (
+            f"{self._with()} SELECT record, {columns} AS x, {reasons} AS y FROM keyed WHERE {any_fault} ORDER BY record"
+        )
         for batch in self._db.batches(sql):
             yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
@@ -64,7 +69,7 @@ class Typing:
             reading = self._readings[feed.name]
             fault = f"{feed.raw} IS NOT NULL AND {self._value(feed.name)} IS NULL"
             sql = (
-                f"{self._with()} SELECT record, {text(feed.name)} AS \"column\", {feed.raw} AS raw, "
+                f'{self._with()} SELECT record, {text(feed.name)} AS "column", {feed.raw} AS raw, '
                 f"{reading.reason} AS reason, {key} AS key FROM keyed WHERE {fault} AND NOT ({self._any_fault()})"
             )
             for batch in self._db.batches(sql):
@@ -75,7 +80,7 @@ class Typing:
         picks = [f"{sql} AS {name(each)}" for each, sql in self._columns(refs, tax_included).items()]
         good = f" WHERE NOT ({self._any_fault()})" if self._faults() else ""
         sql = f"{self._with()} SELECT {', '.join(picks)} FROM keyed{good}"
-        self._db.run(f"COPY ({sql}) TO {text(str(path))} (FORMAT parquet, COMPRESSION snappy)")
+        self._db.run(f"COPY ({sql}) TO {text(str(path))} ({_ROWS})")
 
     def _with(self) -> str:
         values = [f"{self._typed(feed)} AS {self._value(feed.name)}" for feed in self._layers.feeds]
@@ -98,8 +103,8 @@ class Typing:
             return []
         feed = version_feed(self._layers)
         if self._survey.version is Kind.NUMBER:
-            return [f"{number(feed.raw, Kind.NUMBER, feed.dialect).value} AS v_version"]
-        reading = moment(feed.raw, feed.dialect).reading(Kind.INSTANT, self._zones.source, (1970, 2037))
+            return [f"{number(feed.raw, Kind.NUMBER, dialect=feed.dialect).value} AS v_version"]
+        reading = moment(feed.raw, feed.dialect).reading(Kind.INSTANT, self._zones.source, years=(1970, 2037))
         return [f"{reading.value} AS v_version"]
 
     def _joined(self, parts: tuple[str, ...]) -> str:
@@ -121,14 +126,12 @@ class Typing:
         seen = self._survey.seen[feed.name]
         if seen.odd:
             return True
-        if feed.kind is not Kind.INSTANT:
-            return feed.kind is Kind.DAY and seen.years[0] <= 1900
-        return bool(shifts(self._zones.source, *seen.years)[1]) or seen.years[0] <= 1900 or seen.years[1] >= 2261
+        return feed.kind is Kind.INSTANT and bool(shifts(self._zones.source, seen.years[0], last=seen.years[1])[1])
 
     def _faults(self) -> list[tuple[str, str | None, str]]:
-        found: list[tuple[str, str | None, str]] = []
-        for each in range(self._layers.joins):
-            found.append((f"miss_{each} IS NOT NULL", None, f"miss_{each}"))
+        found: list[tuple[str, str | None, str]] = [
+            (f"miss_{each} IS NOT NULL", None, f"miss_{each}") for each in range(self._layers.joins)
+        ]
         if self._layers.operands:
             found.append(("bad_operand", None, text(Reason.BAD_OPERAND)))
         for feed in self._layers.feeds:
@@ -138,9 +141,9 @@ class Typing:
                 found.append((fault, feed.name, self._readings[feed.name].reason))
             if feed.required and (seen.values < self._survey.kept):
                 found.append((f"{feed.raw} IS NULL", feed.name, text(Reason.MISSING_VALUE)))
-        for column in self._layers.keys:
-            found.append((f"{self._value(column)} IS NULL", column, text(Reason.MISSING_KEY)))
-        return found
+        return found + [
+            (f"{self._value(column)} IS NULL", column, text(Reason.MISSING_KEY)) for column in self._layers.keys
+        ]
 
     def _any_fault(self) -> str:
         return " OR ".join(f"({test})" for test, _, _ in self._faults()) or "false"
@@ -153,25 +156,24 @@ class Typing:
         return " || '|' || ".join(f"coalesce(CAST({self._value(each)} AS VARCHAR), '')" for each in parts)
 
     def _columns(self, refs: Mapping[str, str], tax_included: bool) -> dict[str, str]:
-        given = {*self._names, *self._layers.keys} | ({"line_id"} if self._ordinal() else set())
-        columns: dict[str, str] = {}
-        for column in self._contract.columns:
-            value = self._value(column.name) if column.name in given else f"CAST(NULL AS {SQL_TYPES[column.kind]})"
-            columns[column.name] = value
-        if tax_included:
-            net = f"{columns['net_amount']} - coalesce({columns['tax_amount']}, 0)"
-            columns["net_amount"] = f"CAST({net} AS DECIMAL(18,4))"
-        attributes = [each for each in self._names if each.startswith("attr_")]
-        columns |= {each: self._value(each) for each in attributes}
-        business = {each: columns[each] for each in (*self._contract.names, *attributes) if each in given}
+        business = self._business(tax_included)
+        columns = {each.name: f"CAST(NULL AS {SQL_TYPES[each.kind]})" for each in self._contract.columns} | business
         for each, origin in refs.items():
             columns[source_of(each)] = case([(f"{columns[each]} IS NOT NULL", text(origin))])
         if self._contract.time:
             columns["business_date"] = self._business_date(self._contract.time)
-        columns["content"] = _content(business, self._full())
-        columns["record"] = "record"
+        columns |= {"content": _content(business, self._full()), "record": "record"}
         columns |= {each: self._value(each) for each in ("known_at",) if each in self._names}
         return columns | ({"version": "v_version"} if self._survey.version else {})
+
+    def _business(self, tax_included: bool) -> dict[str, str]:
+        given = {*self._names, *self._layers.keys} | ({"line_id"} if self._ordinal() else set())
+        attributes = [each for each in self._names if each.startswith("attr_")]
+        columns = {each: self._value(each) for each in (*self._contract.names, *attributes) if each in given}
+        if tax_included and {"net_amount", "tax_amount"} <= set(columns):
+            net = f"{columns['net_amount']} - coalesce({columns['tax_amount']}, 0)"
+            columns["net_amount"] = f"CAST({net} AS DECIMAL(18,4))"
+        return columns
 
     def _full(self) -> set[str]:
         seen = self._survey.seen
@@ -189,7 +191,7 @@ class Typing:
             return value
         if not seen.odd and not seen.feed.direct and self._zones.source == self._zones.business:
             return f"CAST({moment(seen.feed.raw, seen.feed.dialect).sure_local} AS DATE)"
-        return f"CAST({to_local(value, self._zones.business, seen.years)} AS DATE)"
+        return f"CAST({to_local(value, self._zones.business, years=seen.years)} AS DATE)"
 
 
 def version_feed(layers: Layers) -> Feed:

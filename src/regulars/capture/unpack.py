@@ -61,7 +61,7 @@ class Plain:
 
 
 def format_of(name: str) -> str:
-    """"csv", "json" or "parquet", by the file's name; `.gz` is looked through.
+    """ "csv", "json" or "parquet", by the file's name; `.gz` is looked through.
 
     Raises:
         DataError: another kind of file.
@@ -75,28 +75,28 @@ def format_of(name: str) -> str:
     return _FORMATS[suffix]
 
 
-def unpack_bytes(landed: Landed, target: Path, limits: Limits) -> Path:
+def unpack_bytes(landed: Landed, target: Path, *, limits: Limits) -> Path:
     """The landed object decompressed and otherwise as it is; the object itself when nothing is to be done."""
     if not landed.raw.endswith(".zst") and not landed.name.lower().endswith(".gz"):
         return Path(landed.raw)
     with _open(landed) as stream, target.open("wb") as out:
-        for chunk in _chunks(stream, landed, limits):
+        for chunk in _chunks(stream, landed, limits=limits):
             out.write(chunk)
     return target
 
 
-def unpack(landed: Landed, target: Path, dialect: Dialect, *, limits: Limits) -> Plain:
+def unpack(landed: Landed, target: Path, *, dialect: Dialect, limits: Limits) -> Plain:
     """The landed text as a plain UTF-8 file at `target`, without byte order mark.
 
     Raises:
         DataError: a broken archive, one that unpacks to more than `limits` allow, or a line longer than allowed.
     """
     with _open(landed) as stream, target.open("wb") as out:
-        chunks = _chunks(stream, landed, limits)
+        chunks = _chunks(stream, landed, limits=limits)
         first = next(chunks, b"")
         mark, encoding = _encoding(first, dialect)
         plain = Plain(target, encoding)
-        scan = _Scan(plain, landed.name, limits.line)
+        scan = _Scan(plain, landed.name, longest=limits.line)
         recode = _Recode(plain, encoding)
         out.write(scan.see(recode.take(first[len(mark) :])))
         for chunk in chunks:
@@ -112,7 +112,7 @@ def _open(landed: Landed) -> Any:
     return pa.CompressedInputStream(stream, "gzip") if landed.name.lower().endswith(".gz") else stream
 
 
-def _chunks(stream: Any, landed: Landed, limits: Limits) -> Any:
+def _chunks(stream: Any, landed: Landed, *, limits: Limits) -> Any:
     packed, total = Path(landed.raw).stat().st_size, 0
     guarded = landed.name.lower().endswith(".gz")
     while True:
@@ -183,7 +183,7 @@ class _Recode:
 class _Scan:
     """Counts line ends, finds NULs, quotes and endless lines."""
 
-    def __init__(self, plain: Plain, name: str, longest: int) -> None:
+    def __init__(self, plain: Plain, name: str, *, longest: int) -> None:
         self._plain, self._name, self._longest = plain, name, longest
         self._open_line = 0
         self._ended_in_return = False
@@ -221,7 +221,7 @@ class _Scan:
         if last < 0:
             self._open_line += len(chunk)
         else:
-            first = min((at for at in (chunk.find(b"\n"), chunk.find(b"\r")) if at >= 0))
+            first = min(at for at in (chunk.find(b"\n"), chunk.find(b"\r")) if at >= 0)
             self._check(self._open_line + first)
             self._open_line = len(chunk) - last - 1
         self._check(self._open_line)

@@ -14,7 +14,7 @@ import sys
 from typing import TextIO
 
 from regulars.capture.file import parse_file
-from regulars.capture.job import ParseJob, Parsed
+from regulars.capture.job import Parsed, ParseJob
 from regulars.engines.scratch import scratch
 from regulars.kernel.errors import DataError, RegularsError
 

@@ -28,10 +28,10 @@ class Shift:
 
 
 @lru_cache(maxsize=64)
-def shifts(zone: str, first: int, last: int) -> tuple[int, tuple[Shift, ...]]:
+def shifts(zone: str, first: int, *, last: int) -> tuple[int, tuple[Shift, ...]]:
     """The offset that holds at the start of year `first`, and the changes up to the end of year `last`.
 
-    >>> start, changes = shifts("Europe/Amsterdam", 2024, 2024)
+    >>> start, changes = shifts("Europe/Amsterdam", 2024, last=2024)
     >>> start, [(each.at.isoformat(), each.after) for each in changes]
     (3600, [('2024-03-31T01:00:00', 7200), ('2024-10-27T01:00:00', 3600)])
     """
@@ -43,7 +43,7 @@ def shifts(zone: str, first: int, last: int) -> tuple[int, tuple[Shift, ...]]:
         then = now + _STEP
         before, after = _offset(info, now), _offset(info, then)
         if before != after:
-            found.append(Shift(_moment(info, now, then, before), before, after))
+            found.append(Shift(_moment(info, now, high=then, before=before), before, after))
         now = then
     return start, tuple(found)
 
@@ -53,7 +53,7 @@ def _offset(info: ZoneInfo, utc: datetime) -> int:
     return int((offset or timedelta()).total_seconds())
 
 
-def _moment(info: ZoneInfo, low: datetime, high: datetime, before: int) -> datetime:
+def _moment(info: ZoneInfo, low: datetime, *, high: datetime, before: int) -> datetime:
     while high - low > timedelta(seconds=1):
         middle = low + (high - low) // 2
         middle = middle.replace(microsecond=0)
@@ -63,9 +63,9 @@ def _moment(info: ZoneInfo, low: datetime, high: datetime, before: int) -> datet
     return high
 
 
-def to_utc(local: str, zone: str, years: tuple[int, int]) -> str:
+def to_utc(local: str, zone: str, *, years: tuple[int, int]) -> str:
     """SQL of the UTC time of a local time in `zone`; exact for local times in `years`."""
-    start, changes = shifts(zone, years[0] - 1, years[1])
+    start, changes = shifts(zone, years[0] - 1, last=years[1])
     arms: list[tuple[str, str]] = []
     offset = start
     for each in changes:
@@ -79,9 +79,9 @@ def to_utc(local: str, zone: str, years: tuple[int, int]) -> str:
     return case(arms, _moved(local, -offset))
 
 
-def to_local(utc: str, zone: str, years: tuple[int, int]) -> str:
+def to_local(utc: str, zone: str, *, years: tuple[int, int]) -> str:
     """SQL of the local time in `zone` of a UTC time."""
-    start, changes = shifts(zone, years[0] - 1, years[1])
+    start, changes = shifts(zone, years[0] - 1, last=years[1])
     arms = [(f"{utc} < {_stamp(each.at)}", _moved(utc, each.before)) for each in changes]
     return case(arms, _moved(utc, changes[-1].after if changes else start))
 

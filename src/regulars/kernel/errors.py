@@ -27,6 +27,9 @@ __all__ = [
 ]
 
 
+_MOST, _NEAR = 40, 15
+
+
 def nearest(name: str, allowed: Iterable[str]) -> str | None:
     """The allowed name that looks most like `name`, or None when nothing is near.
 
@@ -38,6 +41,15 @@ def nearest(name: str, allowed: Iterable[str]) -> str | None:
     names = {each.lower(): each for each in allowed}
     found = get_close_matches(name.lower(), list(names), n=1, cutoff=0.55)
     return names[found[0]] if found else None
+
+
+def _shown(problem: str, allowed: tuple[str, ...]) -> list[str]:
+    """All names of a short list; of a long one those that look most like what was written, and how many there are."""
+    if len(allowed) <= _MOST:
+        return list(allowed)
+    written = problem.split("'")[1] if problem.count("'") >= 2 else problem  # noqa: PLR2004 - a pair of quotes
+    near = get_close_matches(written, allowed, n=_NEAR, cutoff=0.0)
+    return [*near, f"... ({len(allowed)} in all)"]
 
 
 class RegularsError(Exception):
@@ -64,7 +76,7 @@ class RegularsError(Exception):
         if self.guess:
             parts.append(f"Did you mean {self.guess!r}?")
         if self.allowed:
-            parts.append("Valid: " + ", ".join(self.allowed) + ".")
+            parts.append("Valid: " + ", ".join(_shown(self.problem, self.allowed)) + ".")
         if self.fix:
             parts.append(self.fix)
         return " ".join(parts)

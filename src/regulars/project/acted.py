@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import ibis
@@ -14,7 +16,6 @@ from regulars.campaigns.campaign import CONTROL, campaign
 from regulars.campaigns.trust import Design, doubts
 from regulars.decide.policy import policy
 from regulars.kernel.errors import DataError, RegularsError, UnknownNameError
-from regulars.project.known import basis_of
 from regulars.project.project import Project
 from regulars.project.steps.campaign import plan
 from regulars.project.steps.effect import effect
@@ -40,14 +41,13 @@ __all__ = ["campaigns", "feeds", "policies", "sources", "truth", "withheld"]
 _COUNTS = ("read", "loaded", "duplicate", "superseded", "skipped", "quarantined")
 
 
-def policies(project: Project, assumed: Iterable[str]) -> tuple[Policy, ...]:
-    """Every policy that has decided, in the order of the configuration."""
+def policies(project: Project, basis: Basis) -> tuple[Policy, ...]:
+    """Every policy that has decided, in the order of the configuration; `basis` is that of the scores."""
     rows = project.warehouse.table("decision")
     grouped = rows.group_by("policy", "action").aggregate(
         customers=rows.count(), profit=rows.expected_profit.sum(), as_of=rows.as_of.max()
     )
     found = {(row["policy"], row["action"]): row for row in project.engine.arrow(grouped).to_pylist()}
-    basis = basis_of(project, ("decision",), assumed)
     told = [_policy(name, section, found, basis=basis) for name, section in project.config.named("policies").items()]
     return tuple(each for each in told if each)
 
@@ -85,16 +85,16 @@ def truth(project: Project) -> dict[str, Any]:
     return found
 
 
-def campaigns(project: Project, assumed: Iterable[str]) -> tuple[Campaign, ...]:
-    """Every campaign of the configuration, as far as it went."""
-    true, margins = truth(project), tuple(assumed)
-    return tuple(_campaign(project, name, true=true, margins=margins) for name in project.config.named("campaigns"))
+def campaigns(project: Project, basis: Basis) -> tuple[Campaign, ...]:
+    """Every campaign of the configuration, as far as it went; `basis` is that of the scores."""
+    true = truth(project)
+    return tuple(_campaign(project, name, true=true, basis=basis) for name in project.config.named("campaigns"))
 
 
-def _campaign(project: Project, name: str, *, true: Mapping[str, Any], margins: tuple[str, ...]) -> Campaign:
+def _campaign(project: Project, name: str, *, true: Mapping[str, Any], basis: Basis) -> Campaign:
     what = campaign(name, project.config.named("campaigns")[name])
     cost = f"One contact of {name} is taken to cost {what.cost_per_contact:g}, as configured."
-    assumed = (*margins, cost) if what.cost_per_contact else margins
+    assumed = (*basis.assumed, cost) if what.cost_per_contact else basis.assumed
     return Campaign(
         name=name,
         audience=what.audience,
@@ -102,7 +102,7 @@ def _campaign(project: Project, name: str, *, true: Mapping[str, Any], margins: 
         plan=_plan(project, name),
         launch=_launch(project, name),
         effect=_effect(project, name, true=true if true.get("campaign") == name else {}, assumed=assumed),
-        basis=basis_of(project, ("score",), assumed),
+        basis=replace(basis, assumed=assumed),
     )
 
 
@@ -138,21 +138,29 @@ def _launch(project: Project, name: str) -> Launch | None:
 
 def _effect(project: Project, name: str, *, true: Mapping[str, Any], assumed: tuple[str, ...]) -> Effect | None:
     try:
-        found, margin = effect(project, name), effect(project, name, metric="margin")
+        found = effect(project, name)
     except UnknownNameError:  # nobody was assigned yet
         return None
-    first, whole, brought = found["effect"], found["profit"], margin["effect"]
+    whole = found["profit"]
     return Effect(
         verdict=found["verdict"],
         why=found["why"],
-        per_customer=_difference(first),
-        margin=_difference(brought) if brought else None,
+        per_customer=_difference(found["effect"]),
         profit=Figure(whole["value"], whole["low"], whole["high"], whole["interval"]),
         srm_p=found["srm_p"],
         arms=tuple(_arm(each) for each in found["arms"]),
-        truth=Truth(true.get("margin_per_customer"), true.get("margin_total")) if true else None,
+        truth=_truth(true, found) if true else None,
         notes=tuple(found["notes"]),
-        basis=Basis(tuple(found["sources"]), found["simulated"], assumed),
+        basis=Basis(tuple(found["sources"]), found["simulated"] or bool(true), assumed),
+    )
+
+
+def _truth(true: Mapping[str, Any], found: Mapping[str, Any]) -> Truth:
+    """The simulation states margins; what was spent is known."""
+    first, each, total = found["arms"][0], true.get("margin_per_customer"), true.get("margin_total")
+    return Truth(
+        None if each is None else each - first["cost"] / first["assigned"],
+        None if total is None else total - found["profit"]["cost"],
     )
 
 
@@ -175,18 +183,17 @@ def withheld(project: Project) -> tuple[Withheld, ...]:
     arms: dict[str, dict[str, int]] = {}
     for row in project.engine.arrow(grouped).to_pylist():
         arms.setdefault(row["campaign_id"], {})[row["arm"]] = row["customers"]
-    own = project.config.named("campaigns")
-    return tuple(_withheld(project, name, sizes) for name, sizes in arms.items() if name not in own)
+    own, last = project.config.named("campaigns"), project.cut().last_day(["order_line"]) or project.now.date()
+    return tuple(_withheld(project, name, sizes=sizes, last=last) for name, sizes in arms.items() if name not in own)
 
 
-def _withheld(project: Project, name: str, sizes: Mapping[str, int]) -> Withheld:
+def _withheld(project: Project, name: str, *, sizes: Mapping[str, int], last: date) -> Withheld:
     people = sum(sizes.values())
     if CONTROL in sizes and len(sizes) > 1:
         found = effect(project, name)
         return Withheld(name, people, found["verdict"], found["why"])
-    day = project.cut().last_day(["order_line"]) or project.now.date()
     rows = pa.table({"arm": [arm for arm, size in sizes.items() for _ in range(size)]})
-    return Withheld(name, people, "withheld", doubts(rows, Design(name, end_of(day), {}), CONTROL).why or "")
+    return Withheld(name, people, "withheld", doubts(rows, Design(name, end_of(last), {}), against=CONTROL).why or "")
 
 
 def feeds(project: Project) -> tuple[Feed, ...]:

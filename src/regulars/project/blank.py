@@ -31,7 +31,7 @@ path = "warehouse.duckdb"
 # [[sources.shop.tables]]
 # contract = "order_line"        # one row is one line of a sale; all contracts: regulars show tables
 # from = "data/orders*.csv"      # csv, tsv, jsonl or parquet, also .gz
-# columns = {{ order_id = "Order", ordered_at = "Date", customer_id = "Customer", product_id = "Item", quantity = "Qty", net_amount = "Amount" }}
+# columns = {{ order_id = "Order", ordered_at = "Date", customer_id = "Customer", product_id = "Item", net_amount = "Amount" }}
 # # net_amount = {{ expr = "Qty * Price" }} computes; status = {{ from = "St", values = {{ S = "cancelled" }} }} translates
 # constants = {{ channel = "store" }}
 # attributes = ["Branch"]        # further columns, kept by their names

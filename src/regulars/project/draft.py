@@ -114,7 +114,7 @@ def _unknown(each: Unknown) -> Iterator[str]:
 
 
 def _identity(proposal: Proposal) -> Iterator[str]:
-    keys = [key for key in ("email", "phone") if _has(proposal, "customer", key)]
+    keys = [key for key in ("email", "phone") if _has(proposal, "customer", column=key)]
     if not keys:
         return
     yield ""
@@ -122,15 +122,15 @@ def _identity(proposal: Proposal) -> Iterator[str]:
     yield f"keys = {_value(keys)}  # equal after standardising = the same customer"
     if "phone" in keys:
         country = _HOMES.get(proposal.language or "", ("", "DE"))[1]
-        yield f'{"" if proposal.language else "# "}country = {_text(country)}  # of phone numbers without one'
+        yield f"{'' if proposal.language else '# '}country = {_text(country)}  # of phone numbers without one"
 
 
-def _has(proposal: Proposal, contract: str, column: str) -> bool:
+def _has(proposal: Proposal, contract: str, *, column: str) -> bool:
     return any(t.contract == contract and column in t.columns for source in proposal.sources for t in source.tables)
 
 
 def _lacks_cost(proposal: Proposal) -> bool:
-    has_cost = _has(proposal, "order_line", "cost_amount") or _has(proposal, "product", "unit_cost")
+    has_cost = _has(proposal, "order_line", column="cost_amount") or _has(proposal, "product", column="unit_cost")
     return proposal.source_of("order_line") is not None and not has_cost
 
 
@@ -141,7 +141,7 @@ def _loop(proposal: Proposal) -> Iterator[str]:
         yield "# ? No file has costs: until you give a margin, value is counted in revenue."
         yield "# default_margin = 0.25"
     home = proposal.source_of("customer") or proposal.source_of("order_line")
-    if home is None or not _has(proposal, "order_line", "customer_id"):
+    if home is None or not _has(proposal, "order_line", column="customer_id"):
         return
     mine = proposal.source_of("customer")
     tables = [t for t in mine.tables if t.contract == "customer"] if mine else []

@@ -64,7 +64,7 @@ def cards(project: Project) -> dict[str, Any]:
     return {row["analysis"]: json.loads(row["body"]) for row in sorted(rows, key=lambda row: row["as_of"])}
 
 
-def sales(project: Project) -> Sales | None:
+def sales(project: Project, basis: Basis) -> Sales | None:
     """Totals, months and departments, from the cube; None where nothing was sold."""
     names = ["revenue", "orders", "order_lines", "buyers", "average_order_value"]
     asked = ask(project, names)
@@ -78,7 +78,7 @@ def sales(project: Project) -> Sales | None:
         _totals(asked["totals"], f"{first} to {asked['as_of']}"),
         tuple(_month(row, first, last=asked["as_of"]) for row in months if row["month"]),
         tuple(Item(row["department"] or "(none)", float(row["revenue"] or 0)) for row in departments),
-        basis_of(project, ("order_line",)),
+        basis,
     )
 
 
@@ -94,7 +94,7 @@ def _month(row: Mapping[str, Any], first: date, *, last: date) -> Month:
     return Month(row["month"], float(row["revenue"] or 0), finished=whole)
 
 
-def segments(project: Project, card: Mapping[str, Any] | None) -> Segments | None:
+def segments(card: Mapping[str, Any] | None, basis: Basis) -> Segments | None:
     """RFM segments with their sizes and revenue, from the card of the segments."""
     rows = {row["segment"]: row for row in card["extra"]["sizes"] if row["segmentation"] == "rfm"} if card else {}
     if card is None or not rows:
@@ -102,10 +102,10 @@ def segments(project: Project, card: Mapping[str, Any] | None) -> Segments | Non
     groups = [
         Group(name, rows[name]["customers"], float(rows[name]["revenue"] or 0)) for name in _ORDER if name in rows
     ]
-    return Segments(card["as_of"], card["parameters"]["window_days"], tuple(groups), basis_of(project, ("order_line",)))
+    return Segments(card["as_of"], card["parameters"]["window_days"], tuple(groups), basis)
 
 
-def migration(project: Project, card: Mapping[str, Any] | None) -> Moves | None:
+def migration(card: Mapping[str, Any] | None, basis: Basis) -> Moves | None:
     """Moves between RFM segments, from the card of the segments."""
     if card is None:
         return None
@@ -113,10 +113,10 @@ def migration(project: Project, card: Mapping[str, Any] | None) -> Moves | None:
     moves = tuple(Move(row["from_segment"], row["to_segment"], row["customers"]) for row in rows)
     there = {name for each in moves for name in (each.before, each.after)}
     order = tuple(name for name in _ORDER if name in there)
-    return Moves(card["extra"]["earlier"], card["as_of"], order, moves, basis_of(project, ("order_line",)))
+    return Moves(card["extra"]["earlier"], card["as_of"], order, moves, basis)
 
 
-def value(project: Project, card: Mapping[str, Any] | None, *, assumed: Iterable[str]) -> Value | None:
+def value(project: Project, card: Mapping[str, Any] | None, *, basis: Basis) -> Value | None:
     """Residual value: its total, spread, concentration, and by segment; None before the first scores."""
     held, groups = _residual(project), _groups(project)
     if card is None or not len(held) or ("all", "all") not in groups:
@@ -132,7 +132,7 @@ def value(project: Project, card: Mapping[str, Any] | None, *, assumed: Iterable
         curve=points,
         best_fifth=height(points, _FIFTH),
         segments=tuple((name, groups["rfm", name]) for name in _ORDER if ("rfm", name) in groups),
-        basis=basis_of(project, ("score",), assumed),
+        basis=basis,
     )
 
 
@@ -152,7 +152,7 @@ def _groups(project: Project) -> dict[tuple[str, str], Figure]:
     }
 
 
-def card_of(project: Project, card: Mapping[str, Any] | None, *, assumed: Iterable[str]) -> Card | None:
+def card_of(card: Mapping[str, Any] | None, basis: Basis) -> Card | None:
     """The card of the value, as the report tells it."""
     if card is None:
         return None
@@ -165,7 +165,7 @@ def card_of(project: Project, card: Mapping[str, Any] | None, *, assumed: Iterab
         assumptions=tuple(card["assumptions"]),
         limits=tuple(card["limits"]),
         backtest=_backtest(card) if card["proof"] else None,
-        basis=basis_of(project, ("score",), assumed),
+        basis=basis,
     )
 
 

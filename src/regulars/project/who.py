@@ -77,7 +77,7 @@ def _standing(project: Project, column: str, *, wanted: str) -> list[str]:
     near = customer.filter(text.contains(ibis.literal(hint))).select("source", "customer_id", "country", column)
     rows = project.engine.arrow(near.distinct()).to_pylist()
     country = project.config.section("identity").get("country")
-    same = [row for row in rows if _standard(column, row, country) == wanted]
+    same = [row for row in rows if _standard(column, row, country=country) == wanted]
     if not same:
         return []
     ids = pa.table({name: pa.array([row[name] for row in same], pa.string()) for name in ("source", "customer_id")})
@@ -85,7 +85,7 @@ def _standing(project: Project, column: str, *, wanted: str) -> list[str]:
     return _keys(project, current.semi_join(project.engine.bring(ids), ["source", "customer_id"]))
 
 
-def _standard(column: str, row: dict[str, Any], country: str | None) -> str | None:
+def _standard(column: str, row: dict[str, Any], *, country: str | None) -> str | None:
     own = row["country"] if row["country"] and len(row["country"]) == 2 else country
     return email(row[column]) if column == "email" else phone(row[column], own)
 

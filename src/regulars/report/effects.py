@@ -115,37 +115,25 @@ def _measured(campaign: Campaign, currency: str) -> list[Markup]:
         return [missing("Its effect is not measured yet.", f"effect {campaign.name}")]
     if campaign.effect.profit.value is None:
         return [_arms(campaign, campaign.effect, currency)]
-    return [_difference(campaign, campaign.effect, currency), _total(campaign, campaign.effect, currency),
+    return [_difference(campaign, campaign.effect, currency), _total(campaign.effect, currency),
             _arms(campaign, campaign.effect, currency)]  # fmt: skip
 
 
 def _difference(campaign: Campaign, effect: Effect, currency: str) -> Markup:
-    rows, body = [], []
-    truth = effect.truth.margin_per_customer if effect.truth else None
-    named = [("margin", effect.margin, truth), ("profit", effect.per_customer, None)]
-    for name, found, true in named:
-        if found and found.value is not None:
-            rows.append(Row(name, _marks(found, true)))
-            body.append([name, *(signed(each) for each in (found.value, found.low, found.high, true))])
-    shown = effect.per_customer
+    shown, true = effect.per_customer, effect.truth.per_customer if effect.truth else None
     title = f"Each addressed customer brought {signed(shown.value)} {currency} of profit"
     says = (
         f"Difference of means, addressed less left alone, in {currency} per customer in {campaign.window_days} days; profit "
-        f"is margin less contacts, before fixed cost; {shown.interval} % intervals; n = {count(shown.n)}."
+        f"is margin less contacts, before fixed cost; {shown.interval} % interval; n = {count(shown.n)}."
     )
-    return _intervals(campaign, Panel(title, says, effect.basis), rows, body=body, true=truth is not None)
+    return _interval("profit per customer", Panel(title, says, effect.basis), shown, true=true)
 
 
-def _total(campaign: Campaign, effect: Effect, currency: str) -> Markup:
-    found = effect.profit
-    truth = effect.truth.margin_total if effect.truth else None
-    rows = [Row("profit after all costs", _marks(found, None))]
-    body = [["profit after all costs", *(signed(each) for each in (found.value, found.low, found.high)), "-"]]
-    title = f"In all {signed(found.value)} {currency}: {_SAID.get(effect.verdict, effect.verdict).lower()}"
-    says = f"{effect.why} Sample-ratio check: p = {plain(effect.srm_p)}." + (
-        f" The true margin that the simulation added: {signed(truth)} {currency}." if truth is not None else ""
-    )
-    return _intervals(campaign, Panel(title, says, effect.basis), rows, body=body, true=False)
+def _total(effect: Effect, currency: str) -> Markup:
+    shown, true = effect.profit, effect.truth.total if effect.truth else None
+    title = f"In all {signed(shown.value)} {currency}: {_SAID.get(effect.verdict, effect.verdict).lower()}"
+    says = f"Profit after all costs, in {currency}. {effect.why} Sample-ratio check: p = {plain(effect.srm_p)}."
+    return _interval("profit in all", Panel(title, says, effect.basis), shown, true=true)
 
 
 def _marks(found: Figure, truth: float | None) -> tuple[Mark, ...]:
@@ -153,13 +141,14 @@ def _marks(found: Figure, truth: float | None) -> tuple[Mark, ...]:
     return (measured,) if truth is None else (measured, Mark(2, truth))
 
 
-def _intervals(
-    campaign: Campaign, panel: Panel, rows: Sequence[Row], *, body: Sequence[Sequence[str]], true: bool
-) -> Markup:
-    draw = partial(marks, rows, form=money, says=f"{panel.title}. {panel.says}", zero=True)
-    names = ["", "measured, 95 % interval", *(["truth of the simulation"] if true else [])]
-    head = [campaign.name, "Difference", "Low", "High", "Truth"]
-    return figure(panel, draw, table=table(head, body), key=legend(*names))
+def _interval(name: str, panel: Panel, found: Figure, *, true: float | None) -> Markup:
+    said = f"{panel.title}. {panel.says}" + (
+        f" The truth of the simulation is {signed(true)}." if true is not None else ""
+    )
+    draw = partial(marks, [Row(name, _marks(found, true))], form=money, says=said, zero=True)
+    key = legend("", f"measured, {found.interval} % interval", "" if true is None else "truth of the simulation")
+    row = [name, *(signed(each) for each in (found.value, found.low, found.high, true))]
+    return figure(panel, draw, table=table(["Measure", "Difference", "Low", "High", "Truth"], [row]), key=key)
 
 
 def _arms(campaign: Campaign, effect: Effect, currency: str) -> Markup:

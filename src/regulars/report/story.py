@@ -296,21 +296,21 @@ class ArmCount:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What a simulated campaign truly changed, known because it was simulated."""
+    """What a simulated campaign truly brought, known because it was simulated: profit of each addressed customer before
+    fixed cost, and in all after all costs."""
 
-    margin_per_customer: float | None
-    margin_total: float | None
+    per_customer: float | None
+    total: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a campaign changed against those left alone: `per_customer` is profit before fixed cost, `margin` without
-    any cost, `profit` the whole after all costs; intervals are 95 %."""
+    """What a campaign changed against those left alone: `per_customer` is profit before fixed cost, `profit` the
+    whole after all costs; intervals are 95 %."""
 
     verdict: str
     why: str
     per_customer: Figure
-    margin: Figure | None
     profit: Figure
     srm_p: float | None
     arms: tuple[ArmCount, ...]

@@ -128,11 +128,9 @@ def _campaign(campaign: Campaign, currency: str) -> list[str]:
     if effect and effect.per_customer.value is not None:
         lines.append(f"  profit per customer {signed(effect.per_customer.value)} ({between(effect.per_customer, signed)}); "
                      f"sample-ratio p {plain(effect.srm_p)}")  # fmt: skip
-    if effect and effect.truth and effect.truth.margin_per_customer is not None:
-        measured = signed(effect.margin.value) if effect.margin else "-"
-        lines.append(
-            f"  margin per customer {measured} measured, {signed(effect.truth.margin_per_customer)} true (simulated)"
-        )
+    if effect and effect.truth and effect.profit.value is not None:
+        each, total = signed(effect.truth.per_customer), signed(effect.truth.total)
+        lines.append(f"  the truth of the simulation: {each} per customer, {total} in all")
     return lines
 
 

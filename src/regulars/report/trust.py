@@ -113,7 +113,7 @@ def _pit(card: Card, found: Backtest) -> Markup | None:
         + (f" The naive forecast is off by up to {percent(theirs, 1)}." if found.naive_pit else "")
     )
     rows = [Bar(f".{number}" if number else "0", share) for number, share in enumerate(found.pit)]
-    naive = found.naive_pit or tuple([None] * len(found.pit))
+    naive: Sequence[float | None] = found.naive_pit or [None] * len(found.pit)
     body = [
         [f"{number / 10:.1f} to {(number + 1) / 10:.1f}", percent(share), percent(naive[number])]
         for number, share in enumerate(found.pit)

@@ -60,7 +60,15 @@ def _parts(rows: ir.Table, keys: Sequence[str], *, metrics: Sequence[Metric], pr
         if each.measure is Measure.RATIO:
             found[f"{prefix}{each.name}__whole"] = each.whole
             found[f"{prefix}{each.name}__n"] = each.whole if each.n is None else each.n
-    return rows.group_by(list(keys)).aggregate(**found) if keys else rows.aggregate(**found)
+    sums = rows.group_by(list(keys)).aggregate(**found) if keys else rows.aggregate(**found)
+    return sums.mutate(
+        **{f"{prefix}{m.name}__exact": _exact(sums, m, prefix=prefix) for m in metrics if m.whole is not None}
+    )
+
+
+def _exact(sums: ir.Table, metric: Metric, *, prefix: str) -> ir.FloatingValue:
+    # taken here, below the next grouping: engines would write it out anew wherever the interval uses it
+    return ratio(sums[f"{prefix}{metric.name}__part"], sums[f"{prefix}{metric.name}__whole"]) * metric.scale
 
 
 def overlaid(layers: Sequence[ir.Table], keys: Sequence[str]) -> ir.Table:
@@ -87,7 +95,7 @@ def value_of(metric: Metric, rows: ir.Table, *, prefix: str = "") -> ir.NumericV
     """The metric from its parts: 0 where no row was recorded, null where it cannot be known."""
     part = rows[f"{prefix}{metric.name}__part"]
     if metric.measure is Measure.RATIO:
-        quotient = ratio(part, rows[f"{prefix}{metric.name}__whole"]) * metric.scale
+        quotient = rows[f"{prefix}{metric.name}__exact"]
         return money(quotient) if metric.unit is Unit.MONEY else quotient
     if metric.uncertainty is Uncertainty.MODEL:
         return _shaped(part, metric.unit)

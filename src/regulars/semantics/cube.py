@@ -147,8 +147,7 @@ def _ends(metric: Metric, found: ir.Table) -> Mapping[str, ir.Value]:
     if metric.uncertainty is Uncertainty.MODEL:
         unknown = ibis.null("decimal(18, 4)")
         return {"low": unknown, "high": unknown}
-    exact = ratio(found[f"{metric.name}__part"], found[f"{metric.name}__whole"]) * metric.scale
-    ends = bounds(metric, exact, cells=found)
+    ends = bounds(metric, found[f"{metric.name}__exact"], cells=found)
     return {end: money(limit) if metric.unit is Unit.MONEY else limit for end, limit in ends.items()}
 
 

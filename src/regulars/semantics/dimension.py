@@ -62,6 +62,7 @@ DIMENSIONS: Mapping[str, Dimension] = {
         _time("quarter", "The quarter, as 2017-Q1.", part_of="year"),
         _time("year", "The year."),
         _time("weekday", "The day of the week, from the project's first weekday."),
+        Dimension("customer", "The customer, by key.", "customer_key", "customer"),
         Dimension("cohort", "The month of the customer's first order.", "cohort__first_day", "cohort", "month"),
         _of("product", "department", says="The product's department."),
         _of("product", "category", says="The product's category.", part_of="department"),
@@ -114,6 +115,8 @@ def dimensions(context: Context, attributes: Iterable[str] = ()) -> dict[str, Di
         found[segment.name] = segment
         found.setdefault(name, Dimension(name, segment.says, segment.column, segment.link))
     for column in dict.fromkeys((*_attributes(), *attributes)):
+        if column.endswith("_source"):
+            continue
         short = column.removeprefix("attr_")
         says = f"The customer's {short.replace('_', ' ')} now."
         found.setdefault(f"customer.{short}", Dimension(f"customer.{short}", says, f"customer__{column}", "golden"))

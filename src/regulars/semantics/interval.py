@@ -31,7 +31,8 @@ def variances(rows: ir.Table, keys: Sequence[str], *, metrics: Sequence[Metric])
         metrics: ratios of that fact.
 
     Returns:
-        The keys, and for each metric `<metric>__variance` and `<metric>__groups`.
+        The keys, and for each metric `<metric>__variance`, `<metric>__groups` and `<metric>__factor`
+        (Student's quantile; null where fewer than two groups stand behind the cell).
     """
     grouped = rows.mutate(jackknife=ibis.coalesce(rows.customer_group, hash_group(rows.cluster)))
     parts = {f"{each.name}__part": each.part for each in metrics} | {
@@ -43,7 +44,13 @@ def variances(rows: ir.Table, keys: Sequence[str], *, metrics: Sequence[Metric])
     for each in metrics:
         found[f"{each.name}__variance"] = moved[each.name].sum() * ((_GROUPS - 1) / _GROUPS)
         found[f"{each.name}__groups"] = moved[each.name].count()
-    return moved.group_by(list(keys)).aggregate(**found) if keys else moved.aggregate(**found)
+    cells = moved.group_by(list(keys)).aggregate(**found) if keys else moved.aggregate(**found)
+    return cells.mutate(**{f"{each.name}__factor": _factor(cells[f"{each.name}__groups"]) for each in metrics})
+
+
+def _factor(groups: ir.IntegerValue) -> ir.FloatingValue:
+    enough = groups >= 2
+    return enough.ifelse(student(enough.ifelse(groups, 2).cast("float64") - 1.0), ibis.null("float64"))
 
 
 def _squared(sums: ir.Table, metric: Metric, *, keys: Sequence[str]) -> ir.FloatingValue:
@@ -74,11 +81,10 @@ def bounds(metric: Metric, value: ir.FloatingValue, *, cells: ir.Table) -> Mappi
     Args:
         metric: the ratio.
         value: its value in `cells`.
-        cells: has `<metric>__variance`, `<metric>__groups` and `<metric>__n`.
+        cells: has `<metric>__variance`, `<metric>__factor` and `<metric>__n`.
     """
-    variance, groups = cells[f"{metric.name}__variance"], cells[f"{metric.name}__groups"].cast("float64")
-    enough = ibis.coalesce(groups >= 2, False) & value.notnull()
-    factor = student(enough.ifelse(groups - 1.0, 1.0))
+    variance, factor = cells[f"{metric.name}__variance"], cells[f"{metric.name}__factor"]
+    enough = factor.notnull() & value.notnull()
     if metric.counted:
         ends = _wilson(value, variance, factor=factor, n=cells[f"{metric.name}__n"].cast("float64"))
     else:

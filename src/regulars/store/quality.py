@@ -88,7 +88,7 @@ def referring(rows: ir.Table, id_column: str, *, source_column: str) -> ir.Table
     Returns:
         source, of (the source whose ids they are), tested (different ids).
     """
-    ids = _ids(rows, id_column, source_column)
+    ids = _ids(rows, id_column, source_column=source_column)
     return ids.group_by("source", "of").aggregate(tested=ids.count())
 
 
@@ -103,13 +103,13 @@ def referred(rows: ir.Table, target: ir.Table, *, id_column: str, source_column:
         source, of (the source whose ids they are said to be), home (a source of `target` that has ids of the same text),
         found (how many).
     """
-    ids = _ids(rows, id_column, source_column)
+    ids = _ids(rows, id_column, source_column=source_column)
     there = target.filter(target[key].notnull()).select(home=target.source, key_there=target[key]).distinct()
     met = ids.inner_join(there, ids.id == there.key_there)
     return met.group_by("source", "of", "home").aggregate(found=met.count())
 
 
-def _ids(rows: ir.Table, id_column: str, source_column: str) -> ir.Table:
+def _ids(rows: ir.Table, id_column: str, *, source_column: str) -> ir.Table:
     named = rows.filter(rows[id_column].notnull())
     of = ibis.coalesce(named[source_column], named.source)
     return named.select(source=named.source, of=of, id=named[id_column]).distinct()

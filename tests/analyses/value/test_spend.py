@@ -28,9 +28,9 @@ def test_the_gradient_is_the_slope() -> None:
 
 
 def test_known_parameters_are_recovered_in_any_order_and_currency() -> None:
-    x, mean, _ = amounts(20_000, seed=2)
+    x, mean, _ = amounts(8_000, seed=2)
     fit = fit_spend(x, mean=mean)
-    np.testing.assert_allclose(fit.theta, TRUE, rtol=0.12)
+    np.testing.assert_allclose(fit.theta, TRUE, rtol=0.2)
     order = np.random.default_rng(1).permutation(len(x))
     assert (fit_spend(x[order], mean=mean[order]).theta == fit.theta).all()
     in_yen = fit_spend(x, mean=mean * 160.0)

@@ -31,9 +31,10 @@ class PoissonRate:
         """Some of the groups."""
         return PoissonRate(self.alive[which], self.shape[which], self.rate[which])
 
-    def expected(self, horizon: float) -> Floats:
-        """E[N]."""
-        return self.shape / self.rate * horizon
+    def expected(self, *horizons: float) -> Floats:
+        """E[N], as of a `Posterior`."""
+        each = np.multiply.outer(np.asarray(horizons), self.shape / self.rate)
+        return np.asarray(each[0] if len(horizons) == 1 else each)
 
     def tails(self, horizon: float, size: int) -> Floats:
         """P(N >= k), k = 1..size."""

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betaln, digamma, expit, gammaln
+from scipy.special import betaln, digamma, expit, gammaln, log_expit
 
-from regulars.analyses.value.counts import Counts, Floats
+from regulars.analyses.value.counts import DAYS_PER_WEEK, Counts, Floats
 from regulars.analyses.value.posterior import GeometricExit
 
 __all__ = ["BG_NBD", "MBG_NBD", "BetaGeometric"]
@@ -38,17 +38,22 @@ class BetaGeometric:
             Sum over customers, without the terms that depend on the data only; gradient by r, alpha, a, b.
         """
         r, alpha, a, b = theta
-        seen, row = np.unique(counts.x, return_inverse=True)
+        seen = np.arange(int(counts.x.max(initial=0)) + 1)
         stays = b + seen + self.at_start
         by_count = gammaln(r + seen) - gammaln(r) + betaln(a, stays) - betaln(a, b) + r * np.log(alpha)
-        end, last = alpha + counts.weeks_age, alpha + counts.weeks_last
-        shape, gap = r + counts.x, np.log(end) - np.log(last)
+        # logarithms are taken once a day, not once a group
+        days = alpha + np.arange(int(counts.age.max(initial=0)) + 1) / DAYS_PER_WEEK
+        logs, over = np.log(days), 1.0 / days
+        log_end, over_end, shape = logs[counts.age], over[counts.age], r + counts.x
+        gap = log_end - logs[counts.last]
         odds = self._log_odds_gone(theta, counts, gap=gap)
-        gone = expit(odds)
-        total = counts.n @ (by_count[row] - shape * np.log(end) + np.logaddexp(0.0, odds))
-        n_seen, gone_seen = np.bincount(row, counts.n), np.bincount(row, counts.n * gone)
-        slope_r = n_seen @ (digamma(r + seen) - digamma(r) + np.log(alpha)) + counts.n @ (gone * gap - np.log(end))
-        slope_alpha = counts.n @ (r / alpha - shape / end + gone * shape * (1.0 / end - 1.0 / last))
+        gone, weight = expit(odds), counts.n.astype(np.float64)
+        total = weight @ (by_count[counts.x] - shape * log_end + np.maximum(odds, 0.0) - log_expit(np.abs(odds)))
+        gone *= weight
+        n_seen, gone_seen = np.bincount(counts.x, weight), np.bincount(counts.x, gone)
+        slope_r = n_seen @ (digamma(r + seen) - digamma(r) + np.log(alpha)) + gone @ gap - weight @ log_end
+        slope_alpha = weight.sum() * r / alpha - weight @ (shape * over_end)
+        slope_alpha += gone @ (shape * (over_end - over[counts.last]))
         both = digamma(a + b) - digamma(a + stays)
         slope_a = n_seen @ both + gone_seen.sum() / a
         slope_b = n_seen @ (both + digamma(stays) - digamma(b)) - gone_seen @ (1.0 / np.maximum(stays - 1.0, b))
@@ -63,10 +68,10 @@ class BetaGeometric:
 
     def _log_odds_gone(self, theta: Floats, counts: Counts, *, gap: Floats) -> Floats:
         r, _, a, b = theta
-        chances = b + counts.x + self.at_start - 1.0
-        could_leave = counts.x + self.at_start > 0
-        odds = np.log(a / np.where(could_leave, chances, 1.0)) + (r + counts.x) * gap
-        return np.where(could_leave, odds, -np.inf)
+        seen = np.arange(int(counts.x.max(initial=0)) + 1) + self.at_start
+        with np.errstate(divide="ignore"):
+            chance = np.log(np.where(seen > 0, a / np.where(seen > 0, b + seen - 1.0, 1.0), 0.0))
+        return chance[counts.x] + (r + counts.x) * gap
 
 
 BG_NBD = BetaGeometric("BG/NBD", 0)

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["DAYS_PER_WEEK", "Counts", "Floats", "Ints", "grouped", "one_each"]
+__all__ = ["DAYS_PER_WEEK", "Counts", "Floats", "Ints", "folded", "grouped", "one_each"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 DAYS_PER_WEEK = 7.0
+
+_DENSE = 50_000_000  # keys up to here are counted in an array, which is faster than sorting them
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,31 @@ def grouped(x: Ints, *, last: Ints, age: Ints) -> tuple[Counts, Ints]:
     """
     x, last, age = (np.asarray(each, dtype=np.int64) for each in (x, last, age))
     base = int(max(age.max(initial=0), last.max(initial=0))) + 1
-    keys, index, n = np.unique((x * base + last) * base + age, return_inverse=True, return_counts=True)
+    packed = (x * base + last) * base + age
+    keys, n = _distinct(packed)
     rest, days = keys // base, keys % base
-    return Counts(rest // base, rest % base, days, n.astype(np.int64)), index.astype(np.int64)
+    return Counts(rest // base, rest % base, days, n), np.searchsorted(keys, packed)
+
+
+def folded(x: Ints, *, last: Ints, age: Ints) -> Counts:
+    """The groups of `grouped`, without the index, which costs more than the groups.
+
+    >>> folded(np.array([1, 0, 1]), last=np.array([7, 0, 7]), age=np.array([9, 9, 9])).x.tolist()
+    [0, 1]
+    """
+    base = int(max(age.max(initial=0), last.max(initial=0))) + 1
+    keys, n = _distinct((x * base + last) * base + age)
+    rest, days = keys // base, keys % base
+    return Counts(rest // base, rest % base, days, n)
+
+
+def _distinct(packed: Ints) -> tuple[Ints, Ints]:
+    if int(packed.max(initial=0)) < _DENSE:
+        n = np.bincount(packed)
+        keys = np.flatnonzero(n)
+        return keys, n[keys]
+    keys, n = np.unique(packed, return_counts=True)
+    return keys, n.astype(np.int64)
 
 
 def one_each(x: Ints, *, last: Ints, age: Ints) -> Counts:

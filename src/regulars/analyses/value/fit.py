@@ -64,6 +64,9 @@ class Fit:
         return {name: float(value) for name, value in zip(self.names, self.theta, strict=True)}
 
 
+_FEW = 4000  # groups on which the search from several starts is run
+
+
 def fit_counts(model: CountModel, counts: Counts) -> Fit:
     """Fit a count model to grouped customers.
 
@@ -71,13 +74,23 @@ def fit_counts(model: CountModel, counts: Counts) -> Fit:
         model: one of BG_NBD, MBG_NBD, PARETO_NBD.
         counts: the groups; at least one customer.
     """
+    few = counts.part(slice(None, None, max(len(counts) // _FEW, 1)))
     return maximise(
-        lambda theta: model.likelihood(theta, counts), model.parameters, starts=model.starts, size=counts.customers
+        lambda theta: model.likelihood(theta, counts),
+        model.parameters,
+        starts=model.starts,
+        size=counts.customers,
+        rough=(lambda theta: model.likelihood(theta, few), few.customers),
     )
 
 
 def maximise(
-    objective: Objective, names: tuple[str, ...], *, starts: tuple[tuple[float, ...], ...], size: int
+    objective: Objective,
+    names: tuple[str, ...],
+    *,
+    starts: tuple[tuple[float, ...], ...],
+    size: int,
+    rough: tuple[Objective, int] | None = None,
 ) -> Fit:
     """Maximise a log-likelihood of positive parameters.
 
@@ -86,14 +99,18 @@ def maximise(
         names: of the parameters.
         starts: first guesses.
         size: customers behind it; scales the objective to one of order 1.
+        rough: the same objective on a part of the data, and its size: the search from all starts is made there.
 
     >>> fit = maximise(lambda t: (10 * np.log(t[0]) - 5 * t[0], 10 / t - 5), ("rate",), starts=((1.0,),), size=10)
     >>> round(float(fit.theta[0]), 4), round(float(fit.covariance[0, 0]), 3)
     (2.0, 0.1)
     """
     scaled = partial(_scaled, objective=objective, size=size)
-    tries = [_descend(scaled, np.log(start), steps=25) for start in starts]
-    best = _descend(scaled, min(tries, key=lambda found: found[0])[1], steps=500)
+    search = scaled if rough is None else partial(_scaled, objective=rough[0], size=rough[1])
+    tries = [_descend(search, np.log(start), steps=30) for start in starts]
+    near = _descend(search, min(tries, key=lambda found: found[0])[1], steps=200)[1]
+    slopes = _covariance(search, near, size=1)
+    best = _descend(scaled, near, steps=500, inverse=slopes)
     theta = np.exp(best[1])
     return Fit(names, theta, -best[0] * size, _covariance(scaled, best[1], size=size), size)
 
@@ -106,8 +123,11 @@ def _scaled(logs: Floats, *, objective: Objective, size: int) -> tuple[float, Fl
     return -value / size + float(beyond @ beyond) / 2.0, -slope * theta / size * (beyond == 0.0) + beyond
 
 
-def _descend(scaled: Objective, start: Floats, *, steps: int) -> tuple[float, Floats]:
-    found = minimize(scaled, start, jac=True, method="BFGS", options={"maxiter": steps, "gtol": 1e-7})
+def _descend(
+    scaled: Objective, start: Floats, *, steps: int, inverse: Floats | None = None
+) -> tuple[float, Floats]:
+    options = {"maxiter": steps, "gtol": 1e-7, "hess_inv0": inverse}
+    found = minimize(scaled, start, jac=True, method="BFGS", options=options)
     return float(found.fun), np.asarray(found.x)
 
 
@@ -117,7 +137,7 @@ def _covariance(scaled: Objective, logs: Floats, *, size: int) -> Floats:
         rows.append((scaled(logs + step)[1] - scaled(logs - step)[1]) / (2.0 * _STEP))
     hessian = np.array(rows)
     values, vectors = np.linalg.eigh((hessian + hessian.T) / 2.0 * size)
-    spread = np.minimum(1.0 / np.maximum(values, 1e-12), _WIDEST**2)
+    spread = np.minimum(1.0 / np.maximum(values, 1e-12), _WIDEST**2 if size > 1 else 1e4)
     return np.asarray((vectors * spread) @ vectors.T)
 
 

@@ -43,8 +43,8 @@ class Posterior(Protocol):
     def part(self, which: slice | Ints) -> Self:
         """Some of the groups."""
 
-    def expected(self, horizon: float) -> Floats:
-        """E[purchases in the next `horizon` weeks], the chance to be gone included."""
+    def expected(self, *horizons: float) -> Floats:
+        """E[purchases in the next weeks], the chance to be gone included; (groups,), a row each for several horizons."""
 
     def tails(self, horizon: float, size: int) -> Floats:
         """P(purchases >= k), k = 1..size, as (groups, size); the chance to be gone included."""
@@ -113,6 +113,10 @@ def jacobi_nodes(a: float, b: Floats, size: int = _RATE_NODES) -> tuple[Floats, 
     return np.clip((values + 1.0) / 2.0, 0.0, 1.0), vectors[:, 0, :] ** 2
 
 
+def _rows(each: list[Floats]) -> Floats:
+    return each[0] if len(each) == 1 else np.stack(each)
+
+
 @dataclass(frozen=True, slots=True)
 class GeometricExit:
     """After each purchase the customer leaves with probability p ~ Beta(a, b) (BG/NBD and MBG/NBD).
@@ -134,13 +138,17 @@ class GeometricExit:
         alive, shape, rate, b = (each[which] for each in (self.alive, self.shape, self.rate, self.b))
         return replace(self, alive=alive, shape=shape, rate=rate, b=b)
 
-    def expected(self, horizon: float) -> Floats:
+    def expected(self, *horizons: float) -> Floats:
         """E[N] = alive * E_p[(1 - (rate / (rate + p h))^shape) / p]; the mean over p by Gauss-Jacobi."""
         distinct, index = np.unique(self.b, return_inverse=True)
         nodes, weights = jacobi_nodes(self.a, distinct)
         p = np.maximum(nodes, 1e-300)[index]
-        bought = -np.expm1(-self.shape[:, None] * np.log1p(p * (horizon / self.rate)[:, None])) / p
-        return self.alive * np.einsum("gk,gk->g", bought, weights[index])
+        each = weights[index] / p * self.alive[:, None]
+        return _rows([self._bought(p, each, horizon=horizon) for horizon in horizons])
+
+    def _bought(self, p: Floats, each: Floats, *, horizon: float) -> Floats:
+        lasting = np.expm1(-self.shape[:, None] * np.log1p(p * (horizon / self.rate)[:, None]))
+        return np.asarray(-np.einsum("gk,gk->g", lasting, each))
 
     def tails(self, horizon: float, size: int) -> Floats:
         """P(N >= k) = alive * E[(1 - p)^(k - 1)] * P(negative binomial >= k)."""
@@ -171,8 +179,11 @@ class LomaxExit:
         alive, shape, rate, wait = (each[which] for each in (self.alive, self.shape, self.rate, self.wait))
         return replace(self, alive=alive, shape=shape, rate=rate, wait=wait)
 
-    def expected(self, horizon: float) -> Floats:
+    def expected(self, *horizons: float) -> Floats:
         """E[N] = alive * shape / rate * integral over h of (wait / (wait + t))^leave."""
+        return _rows([self._bought(horizon) for horizon in horizons])
+
+    def _bought(self, horizon: float) -> Floats:
         span = np.log1p(horizon / self.wait)
         power = (1.0 - self.leave) * span
         lived = np.where(np.abs(power) < 1e-8, 1.0 + power / 2.0, np.expm1(power) / np.where(power == 0, 1.0, power))
@@ -203,12 +214,12 @@ def discounted(posterior: Posterior, *, horizon: float, yearly: float) -> Floats
         yearly: discount rate a year, e.g. 0.10.
     """
     d = np.log1p(yearly) * 7.0 / 365.25
-    total = np.exp(-d * horizon) * posterior.expected(horizon)
-    if d > 0.0:
-        for point, weight in zip(*_LEGENDRE[_DISCOUNT_NODES], strict=True):
-            moment = horizon * (point + 1.0) / 2.0
-            total += d * horizon * weight / 2.0 * np.exp(-d * moment) * posterior.expected(moment)
-    return total
+    if d == 0.0:
+        return posterior.expected(horizon)
+    points, weights = _LEGENDRE[_DISCOUNT_NODES]
+    moments = horizon * (points + 1.0) / 2.0
+    shares = np.append(d * horizon * weights / 2.0 * np.exp(-d * moments), np.exp(-d * horizon))
+    return np.asarray(np.einsum("h,hg->g", shares, posterior.expected(*moments, horizon)))
 
 
 def highest_count(posterior: Posterior, horizon: float) -> int:

@@ -57,7 +57,8 @@ def group_forecast(
     excess = p * counts.x + q
     second = (spread + mean**2 + mean / p) * (excess - 1.0) / np.maximum(excess - 2.0, _LEAST_EXCESS)
     ends = [share * _gamma_end(level, some=some, first=mean, second=second) for level in (_LOW, _HIGH)]
-    factors = [(excess - 1.0) / gammaincinv(excess, 1.0 - level) for level in (_LOW, _HIGH)]
+    steps = p * np.arange(int(counts.x.max(initial=0)) + 1) + q
+    factors = [((steps - 1.0) / gammaincinv(steps, 1.0 - level))[counts.x] for level in (_LOW, _HIGH)]
     columns = {
         "frequency": counts.x, "recency": counts.last, "age": counts.age, "alive": posterior.alive, "purchases": mean,
         "purchases_low": low, "purchases_high": high, "worth": worth, "worth_low": ends[0], "worth_high": ends[1],

@@ -19,6 +19,7 @@ __all__ = ["expected_spend", "fit_spend", "spend_draws", "spend_likelihood"]
 
 # p, q - 1, gamma for amounts with median 1
 _STARTS = ((5.0, 2.0, 0.4), (1.5, 0.5, 0.33), (20.0, 5.0, 0.25))
+_FEW = 4000
 _LEAST_EXCESS = 0.02  # q - 1, below which the mean amount is as good as infinite
 
 
@@ -36,7 +37,15 @@ def fit_spend(x: Ints, *, mean: Floats) -> Fit:
     order = np.lexsort((mean, x))
     unit = float(np.median(mean))
     data = _Amounts.of(x[order], mean[order] / unit)
-    fit = maximise(lambda theta: _shifted(theta, data), ("p", "q", "gamma"), starts=_STARTS, size=len(x))
+    thin = order[:: max(len(x) // _FEW, 1)]
+    few = _Amounts.of(x[thin], mean[thin] / unit)
+    fit = maximise(
+        lambda theta: _shifted(theta, data),
+        ("p", "q", "gamma"),
+        starts=_STARTS,
+        size=len(x),
+        rough=(lambda theta: _shifted(theta, few), len(thin)),
+    )
     theta = _unshifted(fit.theta, unit)
     return replace(fit, theta=theta, log_likelihood=fit.log_likelihood - len(x) * float(np.log(unit)))
 

@@ -95,9 +95,7 @@ def _tables(project: Project) -> list[_Table]:
     found = project.engine.arrow(batch.filter(batch.read > 0).select("contract").distinct())["contract"].to_pylist()
     mapped = _mapped(project)
     names = [name for name in CONTRACTS if name in found]
-    return [
-        _Table(project, CONTRACTS[name], project.warehouse.table(name), mapped.get(name, {})) for name in names
-    ]
+    return [_Table(project, CONTRACTS[name], project.warehouse.table(name), mapped.get(name, {})) for name in names]
 
 
 def _mapped(project: Project) -> dict[str, dict[str, frozenset[str]]]:
@@ -123,7 +121,7 @@ def _judged(row: dict[str, Any], limits: Mapping[str, Mapping[str, float]]) -> d
     tested, passed = row["tested"], row["passed"]
     share = passed / tested if tested else None
     ok = (share is None or share >= limit) and not row.get("fails", False)
-    told = {name: row[name] for name in ("contract", "source", "dimension", "column") if name in row}
+    told: dict[str, Any] = {name: row[name] for name in ("contract", "source", "dimension", "column") if name in row}
     return {**told, "passed": passed, "tested": tested, "share": share, "threshold": limit, "ok": ok, "why": row["why"]}
 
 
@@ -209,7 +207,9 @@ def _reference(table: _Table, target: _Table, column: str) -> Iterator[dict[str,
     met = table.asked(referred(table.rows, target.rows, id_column=column, source_column=of, key=key))
     homes = {row["source"] for row in target.asked(target.rows.select("source").distinct())}
     for row in table.asked(referring(table.rows, column, source_column=of)):
-        found = {each["home"]: each["found"] for each in met if (each["source"], each["of"]) == (row["source"], row["of"])}
+        found = {
+            each["home"]: each["found"] for each in met if (each["source"], each["of"]) == (row["source"], row["of"])
+        }
         yield _found(table, target, {**row, "column": column, "there": row["of"] in homes}, found=found)
 
 
@@ -218,7 +218,7 @@ def _found(table: _Table, target: _Table, row: dict[str, Any], *, found: Mapping
     result = _row(table.contract.name, row["source"], "references", column=column)
     others = {home: count for home, count in found.items() if home != of}
     best = max(others, key=lambda home: others[home], default=None)
-    write = f"write refs = {{ {column} = \"{best}\" }} in the table of {table.contract.name} of {row['source']}"
+    write = f'write refs = {{ {column} = "{best}" }} in the table of {table.contract.name} of {row["source"]}'
     if row["there"]:
         missing = row["tested"] - found.get(of, 0)
         why = f"{missing:,} of {row['tested']:,} ids are no {name} of {of}" if missing else ""

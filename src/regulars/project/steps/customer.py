@@ -17,7 +17,6 @@ __all__ = ["customer"]
 
 _LINES = 20
 _FACTS = {"message": "messages", "response": "responses", "contact": "contacts", "case": "cases"}
-_ORDER_STATES_OUT = ("cancelled",)
 
 
 def customer(project: Project, who: str) -> dict[str, Any]:
@@ -68,11 +67,10 @@ def _ids(project: Project, key: str) -> list[dict[str, Any]]:
 def _attributes(project: Project, key: str) -> dict[str, Any]:
     golden = project.warehouse.table("golden_customer")
     row = next(iter(_ask(project, golden.filter(golden.customer_key == key))), {})
-    names = [name for name in row if row[name] is not None and (name.startswith("attr_") or f"{name}_source" in row)]
     attributes = [
-        {"attribute": name.removeprefix("attr_"), "value": row[name], "source": row.get(f"{name}_source")}
-        for name in names
-        if not name.endswith("_source")
+        {"attribute": name.removeprefix("attr_"), "value": row[name], "source": row[f"{name}_source"]}
+        for name in row
+        if row[name] is not None and f"{name}_source" in row
     ]
     return {"attributes": attributes, "first_seen": row.get("first_seen"), "last_seen": row.get("last_seen")}
 
@@ -98,7 +96,8 @@ def _newest(project: Project, name: str, key: str, *, by: str) -> list[dict[str,
 def _own(project: Project, name: str, key: str) -> list[dict[str, Any]]:
     rows = project.warehouse.table(name)
     time = CONTRACTS[name].time or CONTRACTS[name].key[0]
-    mine = rows.filter(rows.customer_key == key).order_by(rows[time].desc(), *CONTRACTS[name].key)
+    rest = [each for each in CONTRACTS[name].key if each != time]
+    mine = rows.filter(rows.customer_key == key).order_by(rows[time].desc(), *rest)
     return _plain(_ask(project, mine.limit(_LINES)))
 
 
@@ -115,7 +114,8 @@ def _facts(project: Project, name: str, key: str) -> list[dict[str, Any]]:
     rows = _mine(project, name, key)
     contract = CONTRACTS[name]
     order = [rows[contract.time].desc()] if contract.time else []
-    newest = rows.order_by(*order, *contract.key, "batch", "record").limit(_LINES)
+    rest = [each for each in (*contract.key, "batch", "record") if each != contract.time]
+    newest = rows.order_by(*order, *rest).limit(_LINES)
     found = _ask(project, newest)
     files = _files(project, {row["batch"] for row in found})
     told = _plain(found, ("customer_id", *(source_of(each) for each in contract.refs)))
@@ -135,7 +135,7 @@ def _files(project: Project, batches: set[str]) -> dict[str, str]:
 
 def _totals(project: Project, key: str) -> dict[str, Any]:
     rows = _mine(project, "order_line", key)
-    done = rows.filter(rows.status.isnull() | ~rows.status.lower().isin(_ORDER_STATES_OUT))
+    done = rows.filter(rows.status.isnull() | (rows.status.lower() != "cancelled"))
     orders = done.select("source", "order_id").distinct().count().name("orders")
     sums = done.aggregate(
         order_lines=done.count(),

@@ -91,7 +91,7 @@ def _opened(project: Project, rows: list[dict[str, Any]], told: dict[str, dict[s
 
 def _raw(project: Project, told: dict[str, Any], records: list[int]) -> dict[int, dict[str, Any]]:
     path = project.landing.find(told["sha256"])
-    found = locate_many(path, told["file"], _dialect(project, told["source"]), records=records)
+    found = locate_many(path, told["file"], dialect=_dialect(project, told["source"]), records=records)
     return {record: {"line": line, "raw": text} for record, (line, text) in found.items()}
 
 
@@ -153,7 +153,7 @@ def _of_line(project: Project, name: str) -> dict[str, Any]:
 
 def _touched(project: Project, source: str, file: str, *, batch: dict[str, Any], line: int) -> dict[str, Any]:
     path = project.landing.find(batch["sha256"])
-    record = record_at(path, file, _dialect(project, source), line=line)
+    record = record_at(path, file, dialect=_dialect(project, source), line=line)
     contract = CONTRACTS[batch["contract"]]
     rows = project.warehouse.history(contract.name)
     rows = rows.filter((rows.batch == batch["batch"]) & (rows.record == record))

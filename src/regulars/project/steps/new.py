@@ -86,7 +86,9 @@ def _placed(home: Path, files: Sequence[Path]) -> dict[Path, str]:
         placed[path] = f"data/{path.parent.name}_{path.name}" if taken else name
     for path, name in placed.items():
         if list(placed.values()).count(name) > 1 or (home / name != path and (home / name).exists()):
-            raise UsageError(f"{path} would be copied over {home / name}.", fix="Rename one of the two, then try again.")
+            raise UsageError(
+                f"{path} would be copied over {home / name}.", fix="Rename one of the two, then try again."
+            )
     return placed
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from regulars.analyses.value.model import ROOM
 from regulars.project.acted import campaigns, feeds, policies, sources, truth, withheld
-from regulars.project.known import card_of, cards, margins, migration, sales, segments, value
+from regulars.project.known import basis_of, card_of, cards, margins, migration, sales, segments, value
 from regulars.project.project import Project, home
 from regulars.project.publish import CODE
 from regulars.report.glossary import WORDS
@@ -73,7 +73,8 @@ def _mark(project: Project, account: tuple[Feed, ...]) -> str:
 def _story(project: Project, account: tuple[Feed, ...], *, mark: str) -> Story:
     settings, known, assumed = project.config.section("project"), cards(project), margins(project)
     day = project.cut().last_day(["order_line"]) or project.now.date()
-    done = campaigns(project, assumed)
+    sold, scored = basis_of(project, ("order_line",)), basis_of(project, ("score",), assumed)
+    done = campaigns(project, scored)
     return Story(
         project=settings["name"],
         currency=settings["currency"],
@@ -81,12 +82,12 @@ def _story(project: Project, account: tuple[Feed, ...], *, mark: str) -> Story:
         generated_at=project.now.isoformat(sep=" ", timespec="minutes"),
         mark=mark,
         sources=sources(project, account),
-        sales=sales(project),
-        segments=segments(project, known.get("segments")),
-        moves=migration(project, known.get("segments")),
-        value=value(project, known.get("value"), assumed=assumed),
-        card=card_of(project, known.get("value"), assumed=assumed),
-        policies=policies(project, assumed),
+        sales=sales(project, sold),
+        segments=segments(known.get("segments"), sold),
+        moves=migration(known.get("segments"), sold),
+        value=value(project, known.get("value"), basis=scored),
+        card=card_of(known.get("value"), scored),
+        policies=policies(project, scored),
         campaigns=done,
         withheld=withheld(project),
         feeds=account,

@@ -67,7 +67,7 @@ def _matched(project: Project, seen: ir.Table) -> Unified:
     return match(
         project.engine.arrow(customer.select(*wanted)),
         project.engine.arrow(seen.select(*_NAMES)),
-        existing if existing.num_rows else None,
+        existing=existing if existing.num_rows else None,
         keys=keys,
         at=project.now,
         rules=Rules(settings.get("country"), settings["max_share"]),
