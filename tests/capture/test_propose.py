@@ -148,6 +148,19 @@ def test_a_file_that_fits_nothing_is_said_with_what_it_lacks(tmp_path: Path) -> 
     assert not found.sources and found.unknown[0].file == "data/weather.csv" and found.unknown[0].lacking
 
 
+def test_a_missing_header_an_empty_file_and_double_names_are_asked_about(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "bare.csv": lines("1;2024-01-01;K", "2;2024-01-02;L"),
+        "none.csv": "order id,order date,net amount\n",
+        "twice.csv": lines("Kundennr;Ort;Ort", "1;K;L"),
+    }
+    found = proposed(tmp_path, files)
+    asked = {each.file: each.questions[0] for each in found.unknown}
+    assert "looks like data" in asked["data/bare.csv"] and "no records" in asked["data/none.csv"]
+    twice = table(found, "customer")
+    assert twice.columns == {"customer_id": "Kundennr"} and len(twice.questions) == 1
+
+
 def test_texts_that_mean_nothing_are_listed(tmp_path: Path) -> None:
     rows = [f"{n},2024-12-{n:02d},c1,{'-' if n == 11 else n}" for n in range(10, 31)]
     found = proposed(tmp_path, {"x.csv": lines("order id,order date,customer id,net amount", *rows)})

@@ -31,6 +31,6 @@ def test_folds_are_equal_apart_and_after_the_calibration(span: int, horizon: int
 
 
 def test_too_short_a_history_is_refused_with_the_days_needed() -> None:
-    with pytest.raises(DataError, match="10 days, too few.*Wait until there are 25 days"):
+    with pytest.raises(DataError, match=r"10 days, too few.*Wait until there are 25 days"):
         origins(FIRST, FIRST + timedelta(days=9), horizon=90)
     assert origins(FIRST, FIRST + timedelta(days=24), horizon=90)

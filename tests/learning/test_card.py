@@ -46,7 +46,7 @@ def test_markdown_shows_model_beside_baseline() -> None:
 
 def test_the_version_follows_model_and_cut_and_not_the_last_bit() -> None:
     day = date(2020, 2, 1)
-    first = model_version("value", "BG/NBD", {"r": 0.25, "s": [1.0]}, as_of=day)
-    assert first == model_version("value", "BG/NBD", {"s": [1.0 + 1e-13], "r": 0.25}, as_of=day)
-    assert first != model_version("value", "BG/NBD", {"r": 0.2501, "s": [1.0]}, as_of=day)
-    assert first != model_version("value", "BG/NBD", {"r": 0.25, "s": [1.0]}, as_of=date(2020, 2, 2))
+    first = model_version("value", "BG/NBD", parameters={"r": 0.25, "s": [1.0]}, as_of=day)
+    assert first == model_version("value", "BG/NBD", parameters={"s": [1.0 + 1e-13], "r": 0.25}, as_of=day)
+    assert first != model_version("value", "BG/NBD", parameters={"r": 0.2501, "s": [1.0]}, as_of=day)
+    assert first != model_version("value", "BG/NBD", parameters={"r": 0.25, "s": [1.0]}, as_of=date(2020, 2, 2))

@@ -131,7 +131,18 @@ def test_a_withheld_effect_shows_no_figure_but_the_reason() -> None:
     held = Effect("withheld", "The window is open.", nothing, nothing, None, done.effect.arms, None, (), Basis())  # type: ignore[union-attr]
     text = page(replace(whole, campaigns=(replace(done, effect=held),)))
     assert "The result is withheld: The window is open." in text
-    assert "Each addressed customer brought" not in text
+    assert "profit per addressed customer" not in text
+
+
+def test_an_interval_around_zero_is_said_in_the_title() -> None:
+    whole = story()
+    (done,) = whole.campaigns
+    assert done.effect is not None
+    assert "not to be told from 0" not in page(whole)
+    unsure = replace(done.effect, verdict="undecided", per_customer=Figure(1.0, -1.0, 3.0, 95, 10))
+    text = page(replace(whole, campaigns=(replace(done, effect=unsure),)))
+    assert "+1.00 USD of profit per addressed customer, not to be told from 0" in text
+    assert "It cannot be told from chance" in text
 
 
 def test_numbers_have_unit_interval_and_form() -> None:

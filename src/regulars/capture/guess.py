@@ -239,9 +239,8 @@ def _leave_over(found: Guess, look: Look) -> None:
         if column.name in in_use:
             continue
         if not _usable(column, look) or column.name.lower() in seen:
-            found.questions.append(
-                f"The column {column.name!r} has no name of its own: rename it in the header to use it."
-            )
+            ask = f"The column {column.name!r} has no name of its own: rename it in the header to use it."
+            found.questions += [] if ask in found.questions else [ask]
         elif column.filled:
             seen.add(column.name.lower())
             found.attributes.append(column.name)

@@ -116,7 +116,7 @@ def look(db: Scratch, path: Path, *, folder: Path) -> Look:
         encoding.questions.append(f"{aside.count} records are not whole; capture sets them aside, see `quarantine`.")
     reason = f"{records:,} records with {len(columns)} columns" + (f", cut by {delimiter!r}" if delimiter else "")
     return Look(path, kind, encoding.claim, delimiter, records, columns, sheet, encoding.why, (reason,),
-                (*encoding.questions, *_headless(sheet.names)))  # fmt: skip
+                (*encoding.questions, *_headless(sheet.names, records)))  # fmt: skip
 
 
 def _delimiter(path: Path, folder: Path) -> str:
@@ -145,7 +145,9 @@ def _flat(value: Mapping[str, Any], before: str) -> Iterator[str]:
             yield before + name
 
 
-def _headless(names: Sequence[str]) -> list[str]:
+def _headless(names: Sequence[str], records: int) -> list[str]:
+    if not records:
+        return ["The file has a header and no records: nothing can be proved; give a fuller export."]
     odd = [name for name in names if re.fullmatch(r"[0-9.,:/ -]+", name)]
     if not odd:
         return []

@@ -57,6 +57,7 @@ class Unknown:
     contract: str
     lacking: tuple[str, ...]
     columns: tuple[str, ...]
+    questions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,4 +274,5 @@ def _currency(files: Sequence[_File]) -> str | None:
 
 def _unknown(file: _File) -> Unknown:
     contract, lacking = nearly(file.look)
-    return Unknown(file.name, contract, tuple(lacking), tuple(column.name for column in file.look.columns))
+    return Unknown(file.name, contract, tuple(lacking), tuple(column.name for column in file.look.columns),
+                   file.look.questions)  # fmt: skip

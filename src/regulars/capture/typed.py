@@ -19,7 +19,7 @@ from regulars.engines.scratch import Scratch
 
 __all__ = ["Typing", "Zones"]
 
-_ROWS = "FORMAT parquet, COMPRESSION lz4_raw, DICTIONARY_SIZE_LIMIT 1000"
+_ROWS = "FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 1000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +157,12 @@ class Typing:
 
     def _columns(self, refs: Mapping[str, str], tax_included: bool) -> dict[str, str]:
         business = self._business(tax_included)
-        columns = {each.name: f"CAST(NULL AS {SQL_TYPES[each.kind]})" for each in self._contract.columns} | business
+        # What is not mapped is left out, and null in the warehouse: writing it costs as much as what is there.
+        keys = (self._contract.column(each) for each in self._contract.key)
+        columns = {each.name: f"CAST(NULL AS {SQL_TYPES[each.kind]})" for each in keys} | business
         for each, origin in refs.items():
-            columns[source_of(each)] = case([(f"{columns[each]} IS NOT NULL", text(origin))])
+            if each in columns:
+                columns[source_of(each)] = case([(f"{columns[each]} IS NOT NULL", text(origin))])
         if self._contract.time:
             columns["business_date"] = self._business_date(self._contract.time)
         columns |= {"content": _content(business, self._full()), "record": "record"}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import signal
 import sys
 from typing import TextIO
@@ -32,6 +33,14 @@ def answer(job: ParseJob) -> Parsed:
         return parse_file(job, db)
     finally:
         db.close()
+        _tidy(job)
+
+
+def _tidy(job: ParseJob) -> None:
+    for each in ("plain.txt", "plain.parquet", "staged.parquet"):
+        (job.folder / each).unlink(missing_ok=True)
+    for folder in ("spill", *(f"join{number}" for number in range(len(job.joins)))):
+        shutil.rmtree(job.folder / folder, ignore_errors=True)
 
 
 def _reply(line: str) -> dict[str, object]:

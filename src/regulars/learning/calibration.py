@@ -83,7 +83,7 @@ def by_class(classes: Sequence[str], *, actual: Floats, expected: Floats) -> lis
     {'class': '0', 'customers': 2, 'actual': 0.5, 'expected': 0.4}
     """
     names, place = np.unique(np.asarray(classes), return_inverse=True)
-    rows = []
+    rows: list[dict[str, float | str | int]] = []
     for name in sorted(names, key=lambda each: (_NAMES.index(each) if each in _NAMES else len(_NAMES), each)):
         mine = names[place] == name
         rows.append(

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -18,12 +19,12 @@ __all__ = ["card_json", "card_markdown", "model_version", "proof_json"]
 _DIGITS = 12
 
 
-def model_version(analysis: str, chosen: str, parameters: Mapping[str, Any], *, as_of: date) -> str:
+def model_version(analysis: str, chosen: str, *, parameters: Mapping[str, Any], as_of: date) -> str:
     """A name that changes with the model, its parameters or its cut, and with nothing else.
 
     Numbers count to 8 digits, so that the last bit of another machine gives the same name.
 
-    >>> model_version("value", "BG/NBD", {"r": 0.25}, as_of=date(2017, 12, 31))
+    >>> model_version("value", "BG/NBD", parameters={"r": 0.25}, as_of=date(2017, 12, 31))
     'value-20171231-3968e1f9'
     """
     text = json.dumps([analysis, chosen, _plain(parameters, digits=8)], sort_keys=True)
@@ -77,9 +78,7 @@ def _plain(value: Any, digits: int = _DIGITS) -> Any:
 
 
 def _number(value: float, digits: int) -> float | None:
-    if value != value or value in (float("inf"), float("-inf")):
-        return None
-    return float(f"{value:.{digits}g}")
+    return float(f"{value:.{digits}g}") if math.isfinite(value) else None
 
 
 def card_markdown(card: Card) -> str:
@@ -94,7 +93,9 @@ def card_markdown(card: Card) -> str:
     ]
     if card.proof:
         lines += _proof_lines(card.proof)
-    lines += _table("Parameters", ("name", "value"), [(name, _shown(each)) for name, each in card.parameters.items()])
+    lines += _table(
+        "Parameters", ("name", "value"), rows=[(name, _shown(each)) for name, each in card.parameters.items()]
+    )
     for title, texts in (("Assumptions", card.assumptions), ("Limits", card.limits)):
         lines += [f"## {title}", "", *(f"- {text}" for text in texts), ""] if texts else []
     return "\n".join(lines).rstrip() + "\n"
@@ -104,18 +105,23 @@ def _proof_lines(proof: Proof) -> list[str]:
     names = list(dict.fromkeys([*proof.metrics, *proof.baseline]))
     rows = [(name, _estimate(proof.metrics.get(name)), _estimate(proof.baseline.get(name))) for name in names]
     folds = [
-        (str(fold.origin), str(fold.until), f"{fold.customers:,}", ", ".join(f"{k} {v:.4g}" for k, v in fold.metrics.items()))
+        (
+            str(fold.origin),
+            str(fold.until),
+            f"{fold.customers:,}",
+            ", ".join(f"{k} {v:.4g}" for k, v in fold.metrics.items()),
+        )
         for fold in proof.folds
     ]
     return [
         proof.protocol,
         "",
-        *_table("Backtest", ("metric", "model", "naive baseline"), rows),
-        *_table("Folds", ("origin", "until", "customers", "metrics"), folds),
+        *_table("Backtest", ("metric", "model", "naive baseline"), rows=rows),
+        *_table("Folds", ("origin", "until", "customers", "metrics"), rows=folds),
     ]
 
 
-def _table(title: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+def _table(title: str, head: tuple[str, ...], *, rows: Sequence[tuple[str, ...]]) -> list[str]:
     body = [f"| {' | '.join(row)} |" for row in rows]
     return [f"## {title}", "", f"| {' | '.join(head)} |", "|---" * len(head) + "|", *body, ""]
 

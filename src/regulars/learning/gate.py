@@ -6,6 +6,7 @@ sentence names the figures, also where it passes, so that nobody has to look for
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -35,7 +36,7 @@ class Rule:
         True
         """
         number = getattr(figure, self.part)
-        if number is None or number != number:
+        if number is None or math.isnan(number):
             return False
         return (self.above is None or number > self.above) and (self.below is None or number <= self.below)
 

@@ -38,7 +38,7 @@ def bootstrap_totals(
     sums = np.stack([np.bincount(buckets, column) for column in np.asarray(parts, dtype=np.float64).T], axis=1)
     sums = sums[np.bincount(buckets) > 0]
     weights = np.random.default_rng(seed).multinomial(len(sums), np.full(len(sums), 1.0 / len(sums)), size=_DRAWS)
-    low, high = _ends(figure(weights @ sums), interval)
+    low, high = _ends(figure(np.asarray(weights @ sums, dtype=np.float64)), interval)
     return Estimate(float(figure(sums.sum(axis=0))), low, high, interval, len(np.unique(clusters)))
 
 

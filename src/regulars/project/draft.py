@@ -56,7 +56,8 @@ def _questions(proposal: Proposal) -> Iterator[str]:
         yield from source.locale.questions
         for table in source.tables:
             yield from table.questions
-    yield from (each.file for each in proposal.unknown)
+    for each in proposal.unknown:
+        yield from (each.file, *each.questions)
     if _lacks_cost(proposal):
         yield "default_margin"
 
@@ -109,6 +110,7 @@ def _table(source: SourceDraft, table: TableDraft) -> Iterator[str]:
 def _unknown(each: Unknown) -> Iterator[str]:
     yield ""
     yield f"# ? {_line(each.file)} fits no contract. The nearest is {each.contract}; it lacks {', '.join(each.lacking)}."
+    yield from (f"# ? {_line(question)}" for question in each.questions)
     yield f"# Its columns: {_line(', '.join(each.columns))}."
     yield "# Name a contract and map those columns to take it in, or leave the file out."
 

@@ -121,7 +121,9 @@ def _measured(campaign: Campaign, currency: str) -> list[Markup]:
 
 def _difference(campaign: Campaign, effect: Effect, currency: str) -> Markup:
     shown, true = effect.per_customer, effect.truth.per_customer if effect.truth else None
-    title = f"Each addressed customer brought {signed(shown.value)} {currency} of profit"
+    sure = (shown.low or 0.0) > 0 or (shown.high or 0.0) < 0
+    title = f"{signed(shown.value)} {currency} of profit per addressed customer"
+    title += "" if sure else ", not to be told from 0"
     says = (
         f"Difference of means, addressed less left alone, in {currency} per customer in {campaign.window_days} days; profit "
         f"is margin less contacts, before fixed cost; {shown.interval} % interval; n = {count(shown.n)}."

@@ -47,7 +47,7 @@ font-weight:600}.badge.made{color:var(--made);background:var(--made-back)}.badge
 details{margin-top:8px}summary{cursor:pointer;color:var(--main);padding:4px 0;font-size:13px}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:13px}
 caption{text-align:left;color:var(--soft);padding:0 0 4px}
-th,td{padding:5px 8px;text-align:right;border-bottom:1px solid var(--faint);vertical-align:top}
+th,td{overflow-wrap:break-word;padding:5px 8px;text-align:right;border-bottom:1px solid var(--faint);vertical-align:top}
 thead th{border-bottom:1px solid var(--line);font-weight:600;vertical-align:bottom;min-width:56px}
 th:first-child{text-align:left;font-weight:400}thead th:first-child{font-weight:600}
 table.words td,table.words th{text-align:left;font-weight:400}table.words thead th{font-weight:600}
@@ -79,17 +79,18 @@ svg.w980,svg.w480,svg.w300{display:none}
 """
 _SIZES = """
 .one svg.w480,.whole svg.w980{display:block}
-@media(max-width:1023px){.whole svg.w980{display:none}.whole svg.w480{display:block}}
-@media(max-width:760px){.grid{grid-template-columns:minmax(0,1fr)}}
+@media(max-width:1023px){.whole svg.w980{display:none}.whole svg.w480{display:block}
+.grid{grid-template-columns:minmax(0,1fr)}}
 @media(max-width:560px){.one svg.w480,.whole svg.w480{display:none}.one svg.w300,.whole svg.w300{display:block}
-header,main,footer{padding:12px}figure,.card{padding:12px}dl.terms{grid-template-columns:1fr;gap:0}
-dl.terms dd{margin-bottom:8px}}
+header,main,footer{padding:12px}figure,.card{padding:12px}
+dl.terms{grid-template-columns:1fr;gap:0}dl.terms dd{margin-bottom:8px}}
 """
 _PAPER = """
 body{background:#fff;font-size:11px}header,main,footer{max-width:none;padding:0}nav,.skip,summary{display:none}
 figure,.card,.tiles>div,tr{break-inside:avoid}section{margin-bottom:16px}h2,h3{break-after:avoid}
-.grid{grid-template-columns:repeat(2,minmax(0,1fr))}.one svg.w300,.whole svg.w300,.whole svg.w980{display:none}
-.one svg.w480,.whole svg.w480{display:block}.scroll{overflow:visible}
+.grid{grid-template-columns:repeat(2,minmax(0,1fr))}.one svg.w480,.whole svg.w300,.whole svg.w980{display:none}
+.one svg.w300,.whole svg.w480{display:block}.scroll{overflow:visible}figure,.card{padding:10px}table{font-size:10px}
+table.heat td,table.heat thead th{font-size:9px;min-width:0;padding:3px;white-space:normal}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 """
 

@@ -24,8 +24,10 @@ def summary(story: Story) -> str:
     head = f"{story.project}, data up to {story.as_of}, amounts in {story.currency}"
     made = [each.name for each in story.sources if each.simulated]
     lines = [head, *([f"simulated sources: {', '.join(made)}; figures marked * rest on them"] if made else [])]
-    for part in (_sold(story), _segments(story), _worth(story), _decisions(story), _effects(story), _accounted(story)):
-        lines += ["", *part] if len(lines) + len(part) < _LINES - 1 else []
+    parts = (_sold(story), _segments(story), _worth(story), _decisions(story), _effects(story), _accounted(story))
+    for part in parts:
+        lines += ["", *part] if len(lines) + len(part) < _LINES else []
+    lines += _assumed(story)[: _LINES - len(lines)]
     return "\n".join(_clean(line) for line in lines)
 
 
@@ -135,12 +137,13 @@ def _campaign(campaign: Campaign, currency: str) -> list[str]:
 
 
 def _accounted(story: Story) -> list[str]:
-    lines = (
-        _wrapped(accounts(story.feeds), indent="")
-        if story.feeds
-        else ["Files: none yet. Take them in: regulars capture"]
-    )
-    return [*lines, *(line for each in story.assumptions[:2] for line in _wrapped(f"Assumed: {each}", indent=""))]
+    if not story.feeds:
+        return ["Files: none yet. Take them in: regulars capture"]
+    return _wrapped(accounts(story.feeds), indent="")
+
+
+def _assumed(story: Story) -> list[str]:
+    return [line for each in story.assumptions[:2] for line in _wrapped(f"Assumed: {each}", indent="")]
 
 
 def _wrapped(text: str, *, indent: str = "  ") -> list[str]:

@@ -16,6 +16,7 @@ from regulars.report.story import Backtest, Calibrated, Card, Figure, FoldScore,
 __all__ = ["trust"]
 
 _TITLE = "May the forecast be trusted?"
+_NEAR = 0.1
 _NAMES = {
     "log_score": "Log score (higher is better)",
     "log_score_gain": "Gain in log score over naive",
@@ -77,11 +78,15 @@ def _fold(each: FoldScore) -> list[str]:
 def _calibration(card: Card, found: Backtest) -> Markup | None:
     if not found.calibration:
         return None
-    worst = max(found.calibration, key=_miss)
-    title = f"By class of past frequency the forecast is off by at most {percent(_miss(worst), 0)} of what happened"
+    worst, near = max(found.calibration, key=_miss), sum(_miss(each) <= _NEAR for each in found.calibration)
+    title = (
+        f"In {near} of {len(found.calibration)} classes of past frequency the forecast lies within {percent(_NEAR, 0)} of "
+        "what happened"
+    )
     says = (
         f"Mean purchases per customer in {found.days_proven} days by number of earlier repeat purchases; "
-        f"n = {count(sum(each.customers for each in found.calibration))} forecasts over all folds."
+        f"n = {count(sum(each.customers for each in found.calibration))} forecasts over all folds. Farthest off: class "
+        f"{worst.name}, by {percent(_miss(worst), 0)}."
     )
     rows = [Row(f"{each.name} (n={count(each.customers)})", _three(each)) for each in found.calibration]
     body = [
@@ -137,5 +142,9 @@ def _metrics(card: Card, found: Backtest) -> Markup:
 
 def _shown(figure_: Figure) -> str:
     if figure_.low is None or figure_.high is None:
-        return plain(figure_.value)
-    return f"{plain(figure_.value)} ({plain(figure_.low)} to {plain(figure_.high)}, {figure_.interval} %)"
+        return _short(figure_.value)
+    return f"{_short(figure_.value)} ({_short(figure_.low)} to {_short(figure_.high)}, {figure_.interval}\u00a0%)"
+
+
+def _short(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

@@ -58,8 +58,10 @@ def _segments(found: Value, currency: str) -> Markup:
 
 def _spread(found: Value, currency: str) -> Markup:
     title = f"Half of the customers are worth less than {money(found.median)} {currency}"
-    says = f"Customers by residual value in {currency}: {definition(found)}; n = {count(found.total.n)}."
-    rows = [Bar(_edge(each), each.customers) for each in found.bins]
+    says = (
+        f"Customers by residual value in {currency}: {definition(found)}; n = {count(found.total.n)}. Grey: all above."
+    )
+    rows = [Bar(_edge(each), each.customers, class_="other" if each.high is None else "main") for each in found.bins]
     body = [[_span(each), count(each.customers)] for each in found.bins]
     draw = partial(columns, rows, form=count, says=f"{title}. {says}", gap=0.08)
     return figure(Panel(title, says, found.basis), draw, table=table([f"Value, {currency}", "Customers"], body))

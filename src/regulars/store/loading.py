@@ -88,7 +88,7 @@ def load(warehouse: Warehouse, delivery: Delivery, *, at: datetime, raw_of: RawO
     batch.check()
     conflicts = _conflicts(engine, rows, raw_of)
     set_aside = _quarantine(delivery, conflicts)
-    _write(warehouse, delivery, batch, work_on=_Judged(rows, current, set_aside), at=at)
+    _write(warehouse, delivery, batch, work_on=_Judged(staged, rows, current, set_aside), at=at)
     return batch
 
 
@@ -174,6 +174,7 @@ def _labelled(rows: pa.Table, delivery: Delivery, **more: str) -> pa.Table:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
+    staged: ir.Table
     rows: ir.Table
     current: ir.Table
     set_aside: pa.Table
@@ -181,21 +182,24 @@ class _Judged:
 
 def _write(warehouse: Warehouse, delivery: Delivery, batch: Batch, *, work_on: _Judged, at: datetime) -> None:
     engine, name = warehouse.engine, delivery.contract.name
-    rows, current, set_aside = work_on.rows, work_on.current, work_on.set_aside
-    fresh = rows.filter(rows.verdict == "load")
-    replaced = fresh.filter(fresh.old_batch.notnull())
-    replaced = replaced.select(batch="old_batch", record="old_record", known_until="known_from")
+    staged, rows, set_aside = work_on.staged, work_on.rows, work_on.set_aside
+    taken = rows.filter(rows.verdict == "load")
+    all_new = batch.loaded + batch.skipped + delivery.rejects.num_rows == batch.read
+    fresh = staged if all_new else staged.semi_join(taken, "record")
+    known_from = staged.select("record", known_until="known_from")
+    replaced = taken.filter(taken.old_batch.notnull()).inner_join(known_from, "record")
+    replaced = replaced.select(batch="old_batch", record="old_record", known_until="known_until")
     aside = _stamped(engine, set_aside, at) if set_aside.num_rows else None
     changes = _labelled(delivery.changes, delivery).drop_columns(["source", "file"])
     changed = _stamped(engine, changes, at) if changes.num_rows else None
-    gone = _gone(engine, delivery, batch, rows=rows, current=current, at=at)
+    gone = _gone(engine, delivery, batch, work_on=work_on, at=at)
     row, ended = _batch_row(engine, batch, at), _ended_batch(engine, batch.batch, at)
     with engine.transaction() as work:
         if delivery.load is not Load.APPEND:
             work.end(name, replaced, ["batch", "record"])
         if gone is not None:
             work.end(name, gone, ["batch", "record"])
-        work.append(name, fresh.drop("verdict", "old_batch", "old_record"))
+        work.append(name, fresh)
         for table, more in (("quarantine", aside), ("value_change", changed)):
             if more is not None:
                 work.append(table, more)
@@ -205,13 +209,11 @@ def _write(warehouse: Warehouse, delivery: Delivery, batch: Batch, *, work_on: _
     reach("after-commit")
 
 
-def _gone(
-    engine: Engine, delivery: Delivery, batch: Batch, *, rows: ir.Table, current: ir.Table, at: datetime
-) -> ir.Table | None:
+def _gone(engine: Engine, delivery: Delivery, batch: Batch, *, work_on: _Judged, at: datetime) -> ir.Table | None:
     # A row that was set aside has lost its key: ending what seems absent would delete a customer who is in the file.
     if delivery.load is not Load.SNAPSHOT or batch.quarantined:
         return None
-    gone = absent(rows, current, key=delivery.contract.key)
+    gone = absent(work_on.staged, work_on.current, key=delivery.contract.key)
     return engine.keep(gone.mutate(known_until=ibis.literal(at, type="timestamp")))
 
 

@@ -35,10 +35,10 @@ class Rule:
     def broken(self, rows: ir.Table) -> ir.BooleanValue:
         """Whether a row breaks the rule; null where it cannot be tested."""
         first, last = rows[self.columns[0]], rows[self.columns[-1]]
-        return _broken(self.kind, first, last)
+        return _broken(self.kind, first=first, last=last)
 
 
-def _broken(kind: str, first: ir.Value, last: ir.Value) -> ir.BooleanValue:
+def _broken(kind: str, *, first: ir.Value, last: ir.Value) -> ir.BooleanValue:
     if kind == "one_sign":
         return ((first > 0) & (last < 0)) | ((first < 0) & (last > 0))
     if kind == "not_negative":

@@ -27,13 +27,13 @@ def judged(staged: ir.Table, current: ir.Table, *, key: Sequence[str], load: Loa
         load: how the table is loaded.
 
     Returns:
-        staged's columns, `verdict` (load, duplicate, superseded, conflict), `old_batch`, `old_record`.
+        record, `verdict` (load, duplicate, superseded, conflict), `old_batch`, `old_record`: one row for each staged one.
     """
-    ranked = _ranked(staged, key, load)
+    ranked = _ranked(staged.select(*dict.fromkeys((*key, "content", "version", "record"))), key, load)
     known = current.select(**{f"old_{name}": current[name] for name in (*key, "content", "version", "batch", "record")})
     joined = ranked.left_join(known, [same(ranked[name], known[f"old_{name}"]) for name in key])
     verdict = _of_append(joined) if load is Load.APPEND else _of_upsert(joined)
-    return joined.mutate(verdict=verdict).select(*staged.columns, "verdict", "old_batch", "old_record")
+    return joined.mutate(verdict=verdict).select("record", "verdict", "old_batch", "old_record")
 
 
 def _ranked(staged: ir.Table, key: Sequence[str], load: Load) -> ir.Table:

@@ -15,8 +15,12 @@ from regulars.analyses.value.posterior import discounted, jacobi_nodes
 
 MODELS = (BG_NBD, MBG_NBD, PARETO_NBD)
 THETA = {"BG/NBD": (0.8, 6.0, 0.8, 2.5), "MBG/NBD": (0.8, 6.0, 0.8, 2.5), "Pareto/NBD": (0.8, 6.0, 0.7, 12.0)}
-GROUPS = one_each(np.array([0, 0, 1, 3, 40]), last=np.array([0, 0, 20, 200, 340]), age=np.array([10, 360, 35, 360, 350]))
-HEAVY = one_each(np.array([350, 350, 300, 120]), last=np.array([364, 300, 364, 100]), age=np.array([365, 365, 365, 360]))
+GROUPS = one_each(
+    np.array([0, 0, 1, 3, 40]), last=np.array([0, 0, 20, 200, 340]), age=np.array([10, 360, 35, 360, 350])
+)
+HEAVY = one_each(
+    np.array([350, 350, 300, 120]), last=np.array([364, 300, 364, 100]), age=np.array([365, 365, 365, 360])
+)
 
 
 def theta_of(model: CountModel) -> Floats:
@@ -32,8 +36,12 @@ def by_integration(model: CountModel, theta: Floats, counts: Counts) -> float:
     if model.name == "Pareto/NBD":  # gone at t with the Lomax density, or later than the cut
         peak = -(r + x) * np.log(alpha + last)
         gone, _ = quad(
-            lambda t: np.exp(-(r + x) * np.log(alpha + t) - peak) * c / d * (1 + t / d) ** -(c + 1), last, age, epsabs=0, epsrel=1e-11
-        )  # fmt: skip
+            lambda t: np.exp(-(r + x) * np.log(alpha + t) - peak) * c / d * (1 + t / d) ** -(c + 1),
+            last,
+            age,
+            epsabs=0,
+            epsrel=1e-11,
+        )
         stayed = np.exp(-(r + x) * np.log(alpha + age) - peak) * (1 + age / d) ** -c
         return float(base + peak + np.log(gone + stayed))
     start = int(model.name == "MBG/NBD")
@@ -136,7 +144,7 @@ def test_discounting_is_the_sum_over_short_steps() -> None:
         edges = np.linspace(0.0, 52.0, 2081)
         bought = np.array([posterior.expected(edge) if edge else np.zeros(5) for edge in edges])
         middle = (edges[1:] + edges[:-1]) / 2.0 * 7.0 / 365.25
-        by_hand = (np.diff(bought, axis=0) / (1.1 ** middle)[:, None]).sum(axis=0)
+        by_hand = (np.diff(bought, axis=0) / (1.1**middle)[:, None]).sum(axis=0)
         np.testing.assert_allclose(discounted(posterior, horizon=52.0, yearly=0.1), by_hand, rtol=1e-5)
         np.testing.assert_allclose(discounted(posterior, horizon=52.0, yearly=0.0), posterior.expected(52.0))
 

@@ -183,9 +183,7 @@ def test_intervals_of_whole_companies_cover() -> None:
     for seed in range(20):
         x, last, age, mean, value = future(400, seed=100 + seed)
         counts, index = grouped(x, last=last, age=age)
-        fitted = Fitted(
-            candidate("BG/NBD"), fit_counts(BG_NBD, counts), None, fit_spend(x[x > 0], mean=mean[x > 0])
-        )
+        fitted = Fitted(candidate("BG/NBD"), fit_counts(BG_NBD, counts), None, fit_spend(x[x > 0], mean=mean[x > 0]))
         rows = group_forecast(
             BG_NBD.posterior(fitted.counts.theta, counts), counts, spend=fitted.spend, weeks=26.0, yearly=0.0
         )
@@ -201,7 +199,7 @@ def test_intervals_of_whole_companies_cover() -> None:
 
 def test_what_cannot_be_scored_is_refused_with_the_way_out() -> None:
     few = lab_of(["a", "b"], [date(2020, 1, 1), date(2020, 5, 1)], np.array([1.0, 2.0]), as_of=date(2020, 6, 1))
-    with pytest.raises(DataError, match="Only 0 repeat buyers.*default_margin"):
+    with pytest.raises(DataError, match=r"Only 0 repeat buyers.*default_margin"):
         ROOM.score(few, None)
     with pytest.raises(DataError, match="No customer bought"):
         ROOM.score(few.at(date(2019, 1, 1)), None)
@@ -214,7 +212,11 @@ def test_what_cannot_be_scored_is_refused_with_the_way_out() -> None:
 def test_segments_become_groups() -> None:
     lab = company(120, seed=8)
     key = lab.arrow(lab.con.table("source_customer").select("customer_key"))["customer_key"].to_pylist()
-    named = {"customer_key": key, "segmentation": ["rfm"] * len(key), "segment": ["champions", "lost"] * (len(key) // 2)}
+    named = {
+        "customer_key": key,
+        "segmentation": ["rfm"] * len(key),
+        "segment": ["champions", "lost"] * (len(key) // 2),
+    }
     rows = pa.table(named | {"as_of": pa.array([lab.as_of] * len(key), pa.date32())})
     lab.con.create_table("segment", rows, overwrite=True)
     groups = rows_of(lab, ROOM.score(lab, None), "value.groups")

@@ -29,6 +29,7 @@ def test_the_card_adds_up_and_names_its_lines(shop: Project) -> None:
     assert card["totals"]["first_purchase"] == date(2024, 6, 7) and card["ids"][0]["method"] == "single"
     assert {"attribute": "city", "value": "Köln", "source": "files"} in card["attributes"]
     first = card["order_lines"][0]
+    assert first["day"] == date(2024, 12, 4) and first["Filialleiter"] == "Jürgen Müller"
     assert first["order_id"] == "B0092" and first["from"]["file"] == "data/orders.csv"
     text = (shop.root / "data/orders.csv").read_text(encoding="cp1252").splitlines()
     assert text[first["from"]["record"]].startswith("B0092")

@@ -49,13 +49,17 @@ def own_rate(counts: Counts) -> PoissonRate:
     purchase would make the log score infinite.
     """
     mean = float(population_rate(counts).shape[0])
-    return PoissonRate(np.ones(len(counts)), counts.x + mean * _PRIOR_WEEKS, counts.weeks_age + _PRIOR_WEEKS)
+    return PoissonRate(
+        np.ones(len(counts)),
+        np.asarray(counts.x + mean * _PRIOR_WEEKS, dtype=np.float64),
+        counts.weeks_age + _PRIOR_WEEKS,
+    )
 
 
 def population_rate(counts: Counts) -> PoissonRate:
     """Each customer buys at the rate of all customers together."""
     mean = max(float(counts.n @ counts.x), 0.5) / max(float(counts.n @ counts.weeks_age), 1.0)
-    return PoissonRate(np.ones(len(counts)), np.full(len(counts), mean), np.ones(len(counts)))
+    return PoissonRate(np.ones(len(counts)), np.full(len(counts), mean, dtype=np.float64), np.ones(len(counts)))
 
 
 BASELINES = {"own rate": own_rate, "population mean": population_rate}

@@ -71,7 +71,7 @@ class BetaGeometric:
         seen = np.arange(int(counts.x.max(initial=0)) + 1) + self.at_start
         with np.errstate(divide="ignore"):
             chance = np.log(np.where(seen > 0, a / np.where(seen > 0, b + seen - 1.0, 1.0), 0.0))
-        return chance[counts.x] + (r + counts.x) * gap
+        return np.asarray(chance[counts.x] + (r + counts.x) * gap)
 
 
 BG_NBD = BetaGeometric("BG/NBD", 0)

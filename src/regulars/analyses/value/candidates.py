@@ -9,7 +9,7 @@ from regulars.analyses.value.counts import Counts
 from regulars.analyses.value.drift import drifted
 from regulars.analyses.value.fit import CountModel, Fit
 from regulars.analyses.value.pareto import PARETO_NBD
-from regulars.analyses.value.posterior import Posterior
+from regulars.analyses.value.posterior import Exit
 from regulars.kernel.errors import UnknownNameError
 
 __all__ = ["CANDIDATES", "DRIFT", "MODELS", "Candidate", "candidate"]
@@ -30,7 +30,7 @@ class Candidate:
         """E.g. "BG/NBD with drift"."""
         return self.model.name + (DRIFT if self.drifts else "")
 
-    def posterior(self, fit: Fit, counts: Counts, *, steadiness: float | None) -> Posterior:
+    def posterior(self, fit: Fit, counts: Counts, *, steadiness: float | None) -> Exit:
         """What is known of each group; `steadiness` is used only where the candidate drifts."""
         return drifted(self.model.posterior(fit.theta, counts), steadiness if self.drifts else None)
 

@@ -84,9 +84,13 @@ def group_values(
     value = _totals(cells, forecast["worth"], spend=fitted.spend.theta)
     noise = np.sqrt(_own_variance(cells, forecast["worth_variance"], spend=fitted.spend.theta))
     size = int(np.clip(_EVALUATIONS // max(len(cells.kinds), 1), _LEAST_DRAWS, _DRAWS))
-    pairs = zip(draws(fitted.counts, size=size, seed=seed), spend_draws(fitted.spend, size=size, seed=seed + 1), strict=True)
+    pairs = zip(
+        draws(fitted.counts, size=size, seed=seed), spend_draws(fitted.spend, size=size, seed=seed + 1), strict=True
+    )
     chance = np.random.default_rng(seed + 2).standard_normal((size, len(cells.items)))
-    drawn = np.array([_totals(cells, _worth(fitted, cells, theta=theta, settings=settings), spend=spend) for theta, spend in pairs])
+    drawn = np.array(
+        [_totals(cells, _worth(fitted, cells, theta=theta, settings=settings), spend=spend) for theta, spend in pairs]
+    )
     common = fitted.shock * np.random.default_rng(seed + 3).standard_normal((size, len(cells.items)))
     samples = np.maximum(drawn * (1.0 + common) + chance * noise, 0.0)
     n = np.bincount(cells.item, cells.customers)
@@ -106,7 +110,9 @@ def _totals(cells: Cells, worth: Floats, *, spend: Floats) -> Floats:
     x = cells.kinds.x[cells.kind]
     known = p * (gamma * cells.known + x * cells.spend) / (p * x + q - 1.0)
     unknown = p * gamma / (q - 1.0) * (cells.customers - cells.known)
-    return np.bincount(cells.item, worth[cells.kind] * (known + unknown), minlength=len(cells.items))
+    return np.asarray(
+        np.bincount(cells.item, worth[cells.kind] * (known + unknown), minlength=len(cells.items)), dtype=np.float64
+    )
 
 
 def _own_variance(cells: Cells, variance: Floats, *, spend: Floats) -> Floats:
@@ -115,4 +121,6 @@ def _own_variance(cells: Cells, variance: Floats, *, spend: Floats) -> Floats:
     squares = gamma**2 * cells.known + 2.0 * gamma * x * cells.spend + x**2 * cells.spend_squared
     known = (p / (p * x + q - 1.0)) ** 2 * squares
     unknown = (p * gamma / (q - 1.0)) ** 2 * (cells.customers - cells.known)
-    return np.bincount(cells.item, variance[cells.kind] * (known + unknown), minlength=len(cells.items))
+    return np.asarray(
+        np.bincount(cells.item, variance[cells.kind] * (known + unknown), minlength=len(cells.items)), dtype=np.float64
+    )

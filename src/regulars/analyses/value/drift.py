@@ -11,17 +11,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
 
 import numpy as np
 from scipy.optimize import minimize_scalar
 
 from regulars.analyses.value.judging import Holdout, judged
-from regulars.analyses.value.posterior import GeometricExit, LomaxExit
+from regulars.analyses.value.posterior import Exit
 
 __all__ = ["drifted", "learn_steadiness"]
-
-Exit = TypeVar("Exit", GeometricExit, LomaxExit)
 
 _LEAST, _MOST = 0.5, 500.0
 _CUSTOMERS = 1500
@@ -30,6 +27,7 @@ _CUSTOMERS = 1500
 def drifted(posterior: Exit, steadiness: float | None) -> Exit:
     """The posterior of a rate that drifts; None leaves it as it is.
 
+    >>> from regulars.analyses.value.posterior import GeometricExit
     >>> still = GeometricExit(np.array([1.0]), np.array([9.0]), np.array([3.0]), 1.0, np.array([2.0]))
     >>> moved = drifted(still, 10.0)
     >>> float(moved.shape[0]), float(moved.shape[0] / moved.rate[0])
@@ -62,7 +60,7 @@ def learn_steadiness(posterior: Exit, holdout: Holdout, *, seed: int) -> float:
     return float(np.exp(found.x))
 
 
-def _loss(log_steadiness: float, *, posterior: GeometricExit | LomaxExit, holdout: Holdout, seed: int) -> float:
+def _loss(log_steadiness: float, *, posterior: Exit, holdout: Holdout, seed: int) -> float:
     changed = drifted(posterior, float(np.exp(log_steadiness)))
     return -float(judged(changed, holdout, seed=seed).log_score.mean())
 
@@ -77,4 +75,3 @@ def _thinned(posterior: Exit, holdout: Holdout) -> tuple[Exit, Holdout]:
         mean=holdout.mean[who], bought=holdout.bought[who], margin=holdout.margin[who],
     )  # fmt: skip
     return posterior.part(groups), part
-

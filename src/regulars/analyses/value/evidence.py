@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,11 +80,11 @@ def _bias(actual: Floats, expected: Floats) -> Floats:
     return np.where(actual > 0, expected / np.where(actual > 0, actual, 1.0), np.nan) - 1.0
 
 
-_FIGURES = {
+_FIGURES: dict[str, Callable[[Floats], Floats]] = {
     "log_score": lambda t: _mean_of(1, t),
     "crps": lambda t: _mean_of(2, t),
     "mae": lambda t: _mean_of(3, t),
-    "rmse": lambda t: np.sqrt(_mean_of(4, t)),
+    "rmse": lambda t: np.asarray(np.sqrt(_mean_of(4, t))),
     "correlation": _correlation,
     "bias_purchases": lambda t: _bias(t[..., 5], t[..., 6]),
     "bias_margin": lambda t: _bias(t[..., 10], t[..., 11]),

@@ -44,7 +44,7 @@ def sampled(summary: ir.Table, *, share: float) -> ir.Table:
 
 
 def holdout(
-    summary: ir.Table, order_line: ir.Table, source_customer: ir.Table, *, default_margin: float | None
+    summary: ir.Table, order_line: ir.Table, *, source_customer: ir.Table, default_margin: float | None
 ) -> ir.Table:
     """The customers of a cut with what they did after it.
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from scipy.optimize import minimize
 
 from regulars.analyses.value.counts import Counts, Floats
-from regulars.analyses.value.posterior import Posterior
+from regulars.analyses.value.posterior import Exit
 
 __all__ = ["CountModel", "Fit", "draws", "fit_counts", "maximise"]
 
@@ -45,7 +45,7 @@ class CountModel(Protocol):
     def likelihood(self, theta: Floats, counts: Counts) -> tuple[float, Floats]:
         """Log-likelihood of all customers and its gradient."""
 
-    def posterior(self, theta: Floats, counts: Counts) -> Posterior:
+    def posterior(self, theta: Floats, counts: Counts) -> Exit:
         """What is known of each group."""
 
 
@@ -123,22 +123,20 @@ def _scaled(logs: Floats, *, objective: Objective, size: int) -> tuple[float, Fl
     return -value / size + float(beyond @ beyond) / 2.0, -slope * theta / size * (beyond == 0.0) + beyond
 
 
-def _descend(
-    scaled: Objective, start: Floats, *, steps: int, inverse: Floats | None = None
-) -> tuple[float, Floats]:
-    options = {"maxiter": steps, "gtol": 1e-7, "hess_inv0": inverse}
+def _descend(scaled: Objective, start: Floats, *, steps: int, inverse: Floats | None = None) -> tuple[float, Floats]:
+    options: Any = {"maxiter": steps, "gtol": 1e-7, "hess_inv0": inverse}
     found = minimize(scaled, start, jac=True, method="BFGS", options=options)
     return float(found.fun), np.asarray(found.x)
 
 
 def _covariance(scaled: Objective, logs: Floats, *, size: int) -> Floats:
-    rows = []
-    for step in np.eye(len(logs)) * _STEP:
-        rows.append((scaled(logs + step)[1] - scaled(logs - step)[1]) / (2.0 * _STEP))
+    steps = np.eye(len(logs)) * _STEP
+    rows = [(scaled(logs + step)[1] - scaled(logs - step)[1]) / (2.0 * _STEP) for step in steps]
     hessian = np.array(rows)
     values, vectors = np.linalg.eigh((hessian + hessian.T) / 2.0 * size)
     spread = np.minimum(1.0 / np.maximum(values, 1e-12), _WIDEST**2 if size > 1 else 1e4)
-    return np.asarray((vectors * spread) @ vectors.T)
+    inverse = (vectors * spread) @ vectors.T
+    return np.asarray((inverse + inverse.T) / 2.0)
 
 
 def draws(fit: Fit, *, size: int, seed: int) -> Floats:

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from regulars.analyses.value.candidates import candidate
+from regulars.analyses.value.counts import Counts
 from regulars.analyses.value.draws import Fitted, cells_of, group_values
 from regulars.analyses.value.features import group_cell
 from regulars.analyses.value.fit import fit_counts
@@ -73,12 +74,14 @@ class Value:
         counts = known_history(lab, summary)
         spends = known_spend(lab, summary, most=2 * settings.sample)
         lab.progress("fitting", 1, 3)
-        fitted = _fit(counts, spends, proof)
+        fitted = _fit(counts, spends, proof=proof)
         posterior = fitted.candidate.posterior(fitted.counts, counts, steadiness=fitted.steadiness)
         forecast = group_forecast(
             posterior, counts, spend=fitted.spend, weeks=settings.weeks, yearly=settings.discount_rate
         )
-        version = model_version(self.name, fitted.candidate.name, _parameters(fitted, settings), as_of=lab.as_of)
+        version = model_version(
+            self.name, fitted.candidate.name, parameters=_parameters(fitted, settings), as_of=lab.as_of
+        )
         wide = scored(summary, lab.bring(forecast), spend=fitted.spend)
         lab.progress("values of groups", 2, 3)
         groups = _groups(lab, wide, summary=summary, fitted=fitted, forecast=forecast)
@@ -87,7 +90,7 @@ class Value:
         return Result({"score": rows, "value.groups": lab.bring(_groups_table(lab, groups, version=version))}, card)
 
 
-def _fit(counts: Any, spends: Spends, proof: Proof | None) -> Fitted:
+def _fit(counts: Counts, spends: Spends, *, proof: Proof | None) -> Fitted:
     chosen = candidate(str(proof.details["chosen"]) if proof else _DEFAULT_MODEL)
     steady = float(proof.details["steadiness"]) if proof and chosen.drifts else None
     shock = float(proof.details["groups"]["shock"]) if proof else 0.0
@@ -160,7 +163,7 @@ def _card(
         proof=proof,
         gate=proof.gate if proof else _UNPROVEN,
         assumptions=_assumptions(lab, settings),
-        limits=_limits(proof, spends, settings),
+        limits=_limits(proof, spends, settings=settings),
         extra={
             "currency": lab.currency,
             "total": total,
@@ -183,7 +186,7 @@ def _assumptions(lab: Lab, settings: Settings) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def _limits(proof: Proof | None, spends: Spends, settings: Settings) -> tuple[str, ...]:
+def _limits(proof: Proof | None, spends: Spends, *, settings: Settings) -> tuple[str, ...]:
     texts = ["Seasons, prices and campaigns to come are not foreseen; customers not yet won are not counted."]
     days = proof.details["days_proven"] if proof else 0
     if days < settings.horizon:

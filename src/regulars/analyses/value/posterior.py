@@ -17,6 +17,7 @@ from scipy.special import betaln
 from regulars.analyses.value.counts import Floats, Ints
 
 __all__ = [
+    "Exit",
     "GeometricExit",
     "LomaxExit",
     "Posterior",
@@ -36,9 +37,17 @@ _LEGENDRE = {n: np.polynomial.legendre.leggauss(n) for n in (_TIME_NODES, _DISCO
 class Posterior(Protocol):
     """One row a group; times in weeks."""
 
-    alive: Floats
-    shape: Floats
-    rate: Floats
+    @property
+    def alive(self) -> Floats:
+        """P(alive at the cut)."""
+
+    @property
+    def shape(self) -> Floats:
+        """Of the Gamma posterior of the purchase rate a week."""
+
+    @property
+    def rate(self) -> Floats:
+        """Of the same."""
 
     def part(self, which: slice | Ints) -> Self:
         """Some of the groups."""
@@ -73,7 +82,7 @@ def _ways(shape: Floats, size: int) -> Floats:
 
 
 def _mass(shape: Floats, rate: Floats, *, horizon: float, ways: Floats) -> Floats:
-    log_mass = np.log(horizon / (rate + horizon))[:, None] * np.arange(ways.shape[1])
+    log_mass: Floats = np.log(horizon / (rate + horizon))[:, None] * np.arange(ways.shape[1], dtype=np.float64)
     log_mass += ways
     log_mass -= (shape * np.log1p(horizon / rate))[:, None]
     return np.exp(log_mass, out=log_mass)
@@ -88,7 +97,7 @@ def upper_tail(mass: Floats) -> Floats:
     return np.minimum(np.cumsum(mass[:, :0:-1], axis=1)[:, ::-1], 1.0)
 
 
-def jacobi_nodes(a: float, b: Floats, size: int = _RATE_NODES) -> tuple[Floats, Floats]:
+def jacobi_nodes(a: float, b: Floats, *, size: int = _RATE_NODES) -> tuple[Floats, Floats]:
     """Gauss nodes and weights for the mean under Beta(a, b), one row for each b (Golub and Welsch 1969).
 
     Args:
@@ -155,7 +164,7 @@ class GeometricExit:
         k = np.arange(size)
         stayed = np.exp(betaln(self.a, self.b[:, None] + k) - betaln(self.a, self.b)[:, None])
         mass = negative_binomial(self.shape, self.rate, horizon=horizon, size=size)
-        return self.alive[:, None] * stayed * upper_tail(mass)
+        return np.asarray(self.alive[:, None] * stayed * upper_tail(mass))
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +211,9 @@ class LomaxExit:
 
     def _steps(self, moment: float, ways: Floats) -> Floats:
         return upper_tail(_mass(self.shape, self.rate, horizon=moment, ways=ways))
+
+
+Exit = GeometricExit | LomaxExit
 
 
 def discounted(posterior: Posterior, *, horizon: float, yearly: float) -> Floats:

@@ -18,6 +18,7 @@ from regulars.analyses.value.drift import learn_steadiness
 from regulars.analyses.value.evidence import Forecast, bins, fold_metrics, group_coverage, pooled
 from regulars.analyses.value.fit import Fit, fit_counts
 from regulars.analyses.value.judging import Holdout, judged
+from regulars.analyses.value.posterior import Posterior
 from regulars.analyses.value.reading import Settings, cuts, holdouts, settings_of
 from regulars.analyses.value.spend import expected_spend, fit_spend
 from regulars.learning.gate import Rule, judge
@@ -85,7 +86,7 @@ def _steadiness(fitted: _Fitted, seed: int) -> float:
 
 
 def _forecasts(lab: Lab, spans: list[tuple[_Fitted, float | None]]) -> dict[str, list[Forecast]]:
-    found: dict[str, list[Forecast]] = {each.name: [] for each in CANDIDATES} | {name: [] for name in BASELINES}
+    found: dict[str, list[Forecast]] = {name: [] for name in (*(each.name for each in CANDIDATES), *BASELINES)}
     for done, (fitted, steady) in enumerate(spans):
         lab.progress(f"judging the forecast of {fitted.holdout.origin}", done, len(spans))
         for name, forecast in _of_span(fitted, steady, seed=lab.seed + done):
@@ -95,11 +96,11 @@ def _forecasts(lab: Lab, spans: list[tuple[_Fitted, float | None]]) -> dict[str,
 
 def _of_span(fitted: _Fitted, steady: float | None, *, seed: int) -> list[tuple[str, Forecast]]:
     held = fitted.holdout
-    posteriors = [
-        (each.name, each.posterior(fitted.counts[each.model.name], held.counts, steadiness=steady))
-        for each in CANDIDATES
-    ] + [(name, make(held.counts)) for name, make in BASELINES.items()]
-    return [(name, Forecast(held, judged(each, held, seed=seed), fitted.spend)) for name, each in posteriors]
+    posteriors: dict[str, Posterior] = {
+        each.name: each.posterior(fitted.counts[each.model.name], held.counts, steadiness=steady) for each in CANDIDATES
+    }
+    posteriors |= {name: make(held.counts) for name, make in BASELINES.items()}
+    return [(name, Forecast(held, judged(each, held, seed=seed), fitted.spend)) for name, each in posteriors.items()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,17 @@ from regulars.kernel.errors import ConfigError, DataError
 from regulars.learning.backtest import Cut, origins
 from regulars.learning.protocol import Lab
 
-__all__ = ["Settings", "Spends", "cuts", "holdouts", "kept_summary", "known_history", "known_spend", "settings_of", "summary_of"]
+__all__ = [
+    "Settings",
+    "Spends",
+    "cuts",
+    "holdouts",
+    "kept_summary",
+    "known_history",
+    "known_spend",
+    "settings_of",
+    "summary_of",
+]
 
 _UNITS = {"d": 1, "w": 7}
 _LEAST_REPEATERS = 10
@@ -155,7 +165,7 @@ def holdouts(lab: Lab, spans: tuple[Cut, ...], *, most: int) -> list[Holdout]:
     _, numbers = np.unique(np.concatenate([_texts(rows) for rows in tables]), return_inverse=True)
     ends = np.cumsum([rows.num_rows for rows in tables])[:-1]
     return [
-        _holdout(span, rows, customer.astype(np.int64))
+        _holdout(span, rows, customer=customer.astype(np.int64))
         for span, rows, customer in zip(spans, tables, np.split(numbers, ends), strict=True)
     ]
 
@@ -163,15 +173,15 @@ def holdouts(lab: Lab, spans: tuple[Cut, ...], *, most: int) -> list[Holdout]:
 def _read(then: Lab, span: Cut, *, share: float) -> pa.Table:
     after = then.outcome("order_line", span.until)
     known = sampled(summary_of(then), share=share)
-    return then.arrow(holdout(known, after, then.table("source_customer"), default_margin=then.default_margin))
+    return then.arrow(
+        holdout(known, after, source_customer=then.table("source_customer"), default_margin=then.default_margin)
+    )
 
 
-def _holdout(span: Cut, rows: pa.Table, customer: Ints) -> Holdout:
+def _holdout(span: Cut, rows: pa.Table, *, customer: Ints) -> Holdout:
     counts, index = grouped(_ints(rows, "frequency"), last=_ints(rows, "recency"), age=_ints(rows, "age"))
     empty = Holdout(span.origin, span.until, counts, index, customer, np.empty(0), np.empty(0, np.int64), np.empty(0))
-    return replace(
-        empty, mean=_floats(rows, "spend"), bought=_ints(rows, "bought"), margin=_floats(rows, "margin")
-    )
+    return replace(empty, mean=_floats(rows, "spend"), bought=_ints(rows, "bought"), margin=_floats(rows, "margin"))
 
 
 def _ints(rows: pa.Table, name: str) -> Ints:

@@ -33,9 +33,7 @@ _HISTORY = ("frequency", "recency", "age")
 _MEASURES = ("residual_value", "expected_purchases", "spend_per_purchase", "p_alive", "historic_value")
 
 
-def group_forecast(
-    posterior: Posterior, counts: Counts, *, spend: Fit, weeks: float, yearly: float
-) -> pa.Table:
+def group_forecast(posterior: Posterior, counts: Counts, *, spend: Fit, weeks: float, yearly: float) -> pa.Table:
     """What is forecast of each distinct history.
 
     Args:

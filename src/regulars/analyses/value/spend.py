@@ -20,6 +20,7 @@ __all__ = ["expected_spend", "fit_spend", "spend_draws", "spend_likelihood"]
 # p, q - 1, gamma for amounts with median 1
 _STARTS = ((5.0, 2.0, 0.4), (1.5, 0.5, 0.33), (20.0, 5.0, 0.25))
 _FEW = 4000
+_BITS = 44
 _LEAST_EXCESS = 0.02  # q - 1, below which the mean amount is as good as infinite
 
 
@@ -34,26 +35,36 @@ def fit_spend(x: Ints, *, mean: Floats) -> Fit:
         `theta` = (p, q, gamma), gamma in the currency of `mean`, q > 1 so that a mean exists. `covariance` is that of
         the logarithms of (p, q - 1, gamma): see `spend_draws`.
     """
-    order = np.lexsort((mean, x))
+    x, mean = _sorted(x, mean)
     unit = float(np.median(mean))
-    data = _Amounts.of(x[order], mean[order] / unit)
-    thin = order[:: max(len(x) // _FEW, 1)]
+    data = _Amounts.of(x, mean / unit)
+    thin = slice(None, None, max(len(x) // _FEW, 1))
     few = _Amounts.of(x[thin], mean[thin] / unit)
     fit = maximise(
         lambda theta: _shifted(theta, data),
         ("p", "q", "gamma"),
         starts=_STARTS,
         size=len(x),
-        rough=(lambda theta: _shifted(theta, few), len(thin)),
+        rough=(lambda theta: _shifted(theta, few), len(few.x)),
     )
     theta = _unshifted(fit.theta, unit)
     return replace(fit, theta=theta, log_likelihood=fit.log_likelihood - len(x) * float(np.log(unit)))
 
 
+def _sorted(x: Ints, mean: Floats) -> tuple[Ints, Floats]:
+    # an order that rows cannot change; amounts count to six decimals, packed into one integer where they fit
+    parts = np.rint(mean * 1e6)
+    if parts.max() >= 2.0**_BITS or x.max() >= 2 ** (62 - _BITS) or parts.min() < 1.0:
+        order = np.lexsort((mean, x))
+        return x[order], mean[order]
+    keys = np.sort((x.astype(np.int64) << _BITS) | parts.astype(np.int64))
+    return keys >> _BITS, (keys & (2**_BITS - 1)) / 1e6
+
+
 def spend_draws(fit: Fit, *, size: int, seed: int) -> Floats:
     """Parameter vectors (p, q, gamma) from the asymptotic posterior, (size, 3)."""
     centre = replace(fit, theta=fit.theta - np.array([0.0, 1.0, 0.0]))
-    return draws(centre, size=size, seed=seed) + np.array([0.0, 1.0, 0.0])
+    return np.asarray(draws(centre, size=size, seed=seed) + np.array([0.0, 1.0, 0.0]))
 
 
 def expected_spend(theta: Floats, x: Ints, *, mean: Floats) -> Floats:

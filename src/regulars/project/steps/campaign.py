@@ -28,7 +28,7 @@ from regulars.project.words import check_gates, customers, vocabulary
 from regulars.store.runs import fingerprint
 from regulars.store.warehouse import Publication
 
-__all__ = ["launch", "margin_of", "named", "plan"]
+__all__ = ["day_ends", "launch", "margin_of", "named", "plan"]
 
 _FRESH = timedelta(days=7)
 
@@ -121,6 +121,11 @@ def _moment(project: Project, as_of: str | None) -> datetime:
     day = date.fromisoformat(as_of) if as_of else project.cut().last_day(["order_line"])
     if day is None or (not as_of and project.now.date() - day <= _FRESH):
         return project.now
+    return day_ends(project, day)
+
+
+def day_ends(project: Project, day: date) -> datetime:
+    """The instant (UTC) at which a business day is over."""
     zone = ZoneInfo(project.config.section("project")["timezone"])
     midnight = datetime.combine(day + timedelta(days=1), datetime.min.time(), zone)
     return midnight.astimezone(UTC).replace(tzinfo=None)

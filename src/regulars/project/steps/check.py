@@ -110,7 +110,7 @@ def _mapped(project: Project) -> dict[str, dict[str, frozenset[str]]]:
     return found
 
 
-def _row(contract: str, source: str, dimension: str, **counts: Any) -> dict[str, Any]:
+def _row(contract: str, source: str, *, dimension: str, **counts: Any) -> dict[str, Any]:
     return {"contract": contract, "source": source, "dimension": dimension, "why": "", **counts}
 
 
@@ -140,7 +140,7 @@ def _validity(project: Project) -> Iterator[dict[str, Any]]:
             why.append(f"{row['set_aside']:,} rows are set aside: regulars quarantine {row['source']}")
         if row["held"]:
             why.append(f"{row['held']} files are held and not read: regulars quarantine {row['source']}")
-        yield _row(row["contract"], row["source"], "validity", tested=row["read"],
+        yield _row(row["contract"], row["source"], dimension="validity", tested=row["read"],
                    passed=row["read"] - row["set_aside"], why="; ".join(why), fails=row["held"] > 0)  # fmt: skip
 
 
@@ -157,7 +157,7 @@ def _completeness(table: _Table) -> Iterator[dict[str, Any]]:
         names = [name for name in table.contract.names if name in wanted]
         empty = sorted((row[name] / row["tested"], name) for name in names if row[name] < row["tested"])
         why = "least filled: " + ", ".join(f"{name} {share:.1%}" for share, name in empty[:3]) if empty else ""
-        yield _row(table.contract.name, row["source"], "completeness", tested=row["tested"] * len(names),
+        yield _row(table.contract.name, row["source"], dimension="completeness", tested=row["tested"] * len(names),
                    passed=sum(row[name] for name in names), why=why)  # fmt: skip
 
 
@@ -168,7 +168,9 @@ def _uniqueness(table: _Table) -> Iterator[dict[str, Any]]:
     for row in table.asked(unique(table.rows, contract.key)):
         count = copies.get(row["source"], 0)
         why = f"{count:,} rows say the same as another one under a different key" if count else ""
-        yield _row(contract.name, row["source"], "uniqueness", tested=row["tested"], passed=row["passed"], why=why)
+        yield _row(
+            contract.name, row["source"], dimension="uniqueness", tested=row["tested"], passed=row["passed"], why=why
+        )
 
 
 def _consistency(table: _Table) -> Iterator[dict[str, Any]]:
@@ -179,7 +181,9 @@ def _consistency(table: _Table) -> Iterator[dict[str, Any]]:
         why = "; ".join(f"not in {count:,} rows: {says}" for says, count in broken.items() if count)
         if tested:
             passed = tested - sum(broken.values())
-            yield _row(table.contract.name, row["source"], "consistency", tested=tested, passed=passed, why=why)
+            yield _row(
+                table.contract.name, row["source"], dimension="consistency", tested=tested, passed=passed, why=why
+            )
 
 
 def _timeliness(project: Project, tables: Iterable[_Table]) -> list[dict[str, Any]]:
@@ -188,7 +192,7 @@ def _timeliness(project: Project, tables: Iterable[_Table]) -> list[dict[str, An
     today = project.now.date() + _ZONES
     last = max((row["day"] for _, row in found if row["day"] <= today), default=today)
     return [
-        _row(contract, row["source"], "timeliness", day=row["day"], days=max((last - row["day"]).days, 0),
+        _row(contract, row["source"], dimension="timeliness", day=row["day"], days=max((last - row["day"]).days, 0),
              ahead=row["day"] > today and contract in _PAST)
         for contract, row in found
     ]  # fmt: skip
@@ -199,10 +203,10 @@ def _references(tables: list[_Table]) -> Iterator[dict[str, Any]]:
     for table in tables:
         for column, name in table.contract.refs.items():
             if name in there:
-                yield from _reference(table, there[name], column)
+                yield from _reference(table, there[name], column=column)
 
 
-def _reference(table: _Table, target: _Table, column: str) -> Iterator[dict[str, Any]]:
+def _reference(table: _Table, target: _Table, *, column: str) -> Iterator[dict[str, Any]]:
     of, key = source_of(column), target.contract.key[0]
     met = table.asked(referred(table.rows, target.rows, id_column=column, source_column=of, key=key))
     homes = {row["source"] for row in target.asked(target.rows.select("source").distinct())}
@@ -210,12 +214,12 @@ def _reference(table: _Table, target: _Table, column: str) -> Iterator[dict[str,
         found = {
             each["home"]: each["found"] for each in met if (each["source"], each["of"]) == (row["source"], row["of"])
         }
-        yield _found(table, target, {**row, "column": column, "there": row["of"] in homes}, found=found)
+        yield _found(table, target, row={**row, "column": column, "there": row["of"] in homes}, found=found)
 
 
-def _found(table: _Table, target: _Table, row: dict[str, Any], *, found: Mapping[str, int]) -> dict[str, Any]:
+def _found(table: _Table, target: _Table, *, row: dict[str, Any], found: Mapping[str, int]) -> dict[str, Any]:
     name, column, of = target.contract.name, row["column"], row["of"]
-    result = _row(table.contract.name, row["source"], "references", column=column)
+    result = _row(table.contract.name, row["source"], dimension="references", column=column)
     others = {home: count for home, count in found.items() if home != of}
     best = max(others, key=lambda home: others[home], default=None)
     write = f'write refs = {{ {column} = "{best}" }} in the table of {table.contract.name} of {row["source"]}'

@@ -38,11 +38,11 @@ def customer(project: Project, who: str) -> dict[str, Any]:
     card: dict[str, Any] = {"customer_key": key, "ids": ids, **_attributes(project, key)}
     card["totals"] = _totals(project, key)
     card["scores"] = _scores(project, key)
-    card["segments"] = _newest(project, "segment", key, by="segmentation")
-    card["decisions"] = _newest(project, "decision", key, by="policy")
-    card["treatments"] = _own(project, "treatment", key)
-    card |= {name: _facts(project, contract, key) for contract, name in _FACTS.items()}
-    card["order_lines"] = _facts(project, "order_line", key)
+    card["segments"] = _newest(project, "segment", key=key, by="segmentation")
+    card["decisions"] = _newest(project, "decision", key=key, by="policy")
+    card["treatments"] = _own(project, "treatment", key=key)
+    card |= {name: _facts(project, contract, key=key) for contract, name in _FACTS.items()}
+    card["order_lines"] = _facts(project, "order_line", key=key)
     return card
 
 
@@ -54,7 +54,10 @@ def _ask(project: Project, rows: ir.Table) -> list[dict[str, Any]]:
 def _plain(rows: Sequence[Mapping[str, Any]], leave: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Rows without what is null and without the system's own columns."""
     hidden = {*SYSTEM_COLUMNS, "content", "version", "business_date", "customer_key", *leave}
-    return [{name: value for name, value in row.items() if value is not None and name not in hidden} for row in rows]
+    return [
+        {name.removeprefix("attr_"): value for name, value in row.items() if value is not None and name not in hidden}
+        for row in rows
+    ]
 
 
 def _ids(project: Project, key: str) -> list[dict[str, Any]]:
@@ -84,7 +87,7 @@ def _scores(project: Project, key: str) -> list[dict[str, Any]]:
     return _plain(_ask(project, rows), ("subject", "subject_id"))
 
 
-def _newest(project: Project, name: str, key: str, *, by: str) -> list[dict[str, Any]]:
+def _newest(project: Project, name: str, *, key: str, by: str) -> list[dict[str, Any]]:
     rows = project.warehouse.table(name)
     found = _ask(project, rows.filter(rows.customer_key == key).order_by(by, rows.as_of.desc()))
     newest: dict[str, dict[str, Any]] = {}
@@ -93,7 +96,7 @@ def _newest(project: Project, name: str, key: str, *, by: str) -> list[dict[str,
     return _plain(list(newest.values()))
 
 
-def _own(project: Project, name: str, key: str) -> list[dict[str, Any]]:
+def _own(project: Project, name: str, *, key: str) -> list[dict[str, Any]]:
     rows = project.warehouse.table(name)
     time = CONTRACTS[name].time or CONTRACTS[name].key[0]
     rest = [each for each in CONTRACTS[name].key if each != time]
@@ -101,7 +104,7 @@ def _own(project: Project, name: str, key: str) -> list[dict[str, Any]]:
     return _plain(_ask(project, mine.limit(_LINES)))
 
 
-def _mine(project: Project, name: str, key: str) -> ir.Table:
+def _mine(project: Project, name: str, *, key: str) -> ir.Table:
     rows, links = project.warehouse.table(name), project.warehouse.table("source_customer")
     mine = links.filter((links.customer_key == key) & links.until.isnull())
     ids = mine.select(id_source=mine.source, id_number=mine.customer_id).distinct()
@@ -109,9 +112,9 @@ def _mine(project: Project, name: str, key: str) -> ir.Table:
     return rows.semi_join(ids, [of == ids.id_source, rows.customer_id == ids.id_number])
 
 
-def _facts(project: Project, name: str, key: str) -> list[dict[str, Any]]:
+def _facts(project: Project, name: str, *, key: str) -> list[dict[str, Any]]:
     """The newest rows of a captured table, each with the file and record that it was read from."""
-    rows = _mine(project, name, key)
+    rows = _mine(project, name, key=key)
     contract = CONTRACTS[name]
     order = [rows[contract.time].desc()] if contract.time else []
     rest = [each for each in (*contract.key, "batch", "record") if each != contract.time]
@@ -120,7 +123,11 @@ def _facts(project: Project, name: str, key: str) -> list[dict[str, Any]]:
     files = _files(project, {row["batch"] for row in found})
     told = _plain(found, ("customer_id", *(source_of(each) for each in contract.refs)))
     return [
-        {**mine, "from": {"source": row["source"], "file": files.get(row["batch"]), "record": row["record"]}}
+        {
+            "day": row.get("business_date"),
+            **mine,
+            "from": {"source": row["source"], "file": files.get(row["batch"]), "record": row["record"]},
+        }
         for mine, row in zip(told, found, strict=True)
     ]
 
@@ -134,7 +141,7 @@ def _files(project: Project, batches: set[str]) -> dict[str, str]:
 
 
 def _totals(project: Project, key: str) -> dict[str, Any]:
-    rows = _mine(project, "order_line", key)
+    rows = _mine(project, "order_line", key=key)
     done = rows.filter(rows.status.isnull() | (rows.status.lower() != "cancelled"))
     orders = done.select("source", "order_id").distinct().count().name("orders")
     sums = done.aggregate(

@@ -17,8 +17,8 @@ from regulars.campaigns.trust import Design
 from regulars.kernel.errors import UnknownNameError
 from regulars.project.origin import sources_of
 from regulars.project.project import Project
-from regulars.project.steps.campaign import margin_of
-from regulars.store.warehouse import Cut, end_of
+from regulars.project.steps.campaign import day_ends, margin_of
+from regulars.store.warehouse import Cut
 
 __all__ = ["effect"]
 
@@ -38,7 +38,7 @@ def effect(
     what = _configured(project, campaign)
     rows = _rows(project, cut, campaign, metric=metric or "", days=what.window_days if what else _DAYS)
     found = judged(
-        rows, _design(campaign, what, cut), metric=metric or "incremental_profit", against=against or CONTROL
+        rows, _design(project, campaign, what, cut=cut), metric=metric or "incremental_profit", against=against or CONTROL
     )
     result = {key: value for key, value in as_mapping(found).items()}
     sources = sources_of(project, _FACTS)
@@ -78,9 +78,9 @@ def _campaigns(project: Project, everybody: ir.Table) -> list[str]:
     return found
 
 
-def _design(name: str, what: Campaign | None, cut: Cut) -> Design:
+def _design(project: Project, name: str, what: Campaign | None, *, cut: Cut) -> Design:
     day = cut.last_day(_FACTS)
-    covered = end_of(day) if day else datetime.min
+    covered = day_ends(project, day) if day else datetime.min
     if what is None:
         return Design(name, covered, {})
     return Design(name, covered, dict(what.arms), what.cost_per_contact, what.fixed_cost)

@@ -117,13 +117,13 @@ def _told(proposal: Proposal) -> Iterator[dict[str, Any]]:
     for source in proposal.sources:
         for table in source.tables:
             for file in table.files:
-                yield _row(source, table, file)
+                yield _row(source, table, file=file)
     for each in proposal.unknown:
-        asks = [f"No contract fits; {each.contract} is nearest and lacks {', '.join(each.lacking)}."]
+        asks = [f"No contract fits; {each.contract} is nearest and lacks {', '.join(each.lacking)}.", *each.questions]
         yield {"file": each.file, "contract": None, "columns": {}, "locale": {}, "reasons": [], "questions": asks}
 
 
-def _row(source: SourceDraft, table: TableDraft, file: str) -> dict[str, Any]:
+def _row(source: SourceDraft, table: TableDraft, *, file: str) -> dict[str, Any]:
     said = [f"{key}: {why}" for key, why in source.locale.reasons.items()]
     return {
         "file": file,
