@@ -19,7 +19,7 @@ import regulars
 from regulars.simulate.reaction import TrueEffect, reactions
 
 CAMPAIGN = "spring_thanks"
-TRUTH = TrueEffect(order_lift=0.2, margin=0.25)
+TRUTH = TrueEffect(order_lift=0.2, margin=0.25, redeems=0.05)
 SEED = 20180101
 WINDOW = 28
 

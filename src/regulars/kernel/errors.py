@@ -23,6 +23,7 @@ __all__ = [
     "RegularsError",
     "UnknownNameError",
     "UsageError",
+    "fault",
     "nearest",
 ]
 
@@ -91,6 +92,12 @@ class RegularsError(Exception):
             "fix": self.fix,
             "transient": self.transient,
         }
+
+
+def fault(problem: Exception) -> RegularsError:
+    """What a door tells when something went wrong that nobody foresaw: it is ours to mend, not the user's."""
+    fix = "This is a fault of Regulars: please report it (REGULARS_DEBUG=1 shows where it happened)."
+    return RegularsError(f"{type(problem).__name__}: {problem}", fix=fix)
 
 
 class UsageError(RegularsError):

@@ -38,6 +38,7 @@ from regulars.store.warehouse import end_of
 
 __all__ = ["campaigns", "feeds", "policies", "sources", "truth", "withheld"]
 
+_ASSUMED = "Where a line has no cost"  # the assumptions say it already, with their numbers
 _COUNTS = ("read", "loaded", "duplicate", "superseded", "skipped", "quarantined")
 
 
@@ -48,12 +49,14 @@ def policies(project: Project, basis: Basis) -> tuple[Policy, ...]:
         customers=rows.count(), profit=rows.expected_profit.sum(), as_of=rows.as_of.max()
     )
     found = {(row["policy"], row["action"]): row for row in project.engine.arrow(grouped).to_pylist()}
-    told = [_policy(name, section, found, basis=basis) for name, section in project.config.named("policies").items()]
+    told = [
+        _policy(name, section, found=found, basis=basis) for name, section in project.config.named("policies").items()
+    ]
     return tuple(each for each in told if each)
 
 
 def _policy(
-    name: str, section: Mapping[str, Any], found: Mapping[tuple[str, str], Mapping[str, Any]], *, basis: Basis
+    name: str, section: Mapping[str, Any], *, found: Mapping[tuple[str, str], Mapping[str, Any]], basis: Basis
 ) -> Policy | None:
     rules = policy(name, section).rules
     there = [found[name, action] for action, _ in rules if (name, action) in found]
@@ -123,7 +126,7 @@ def _plan(project: Project, name: str) -> Plan | None:
         break_even=expected["break_even"],
         expected_profit=expected["profit"],
         power=expected["power"],
-        notes=tuple(found["notes"]),
+        notes=tuple(note for note in found["notes"] if not note.startswith(_ASSUMED)),
     )
 
 
@@ -150,7 +153,7 @@ def _effect(project: Project, name: str, *, true: Mapping[str, Any], assumed: tu
         srm_p=found["srm_p"],
         arms=tuple(_arm(each) for each in found["arms"]),
         truth=_truth(true, found) if true else None,
-        notes=tuple(found["notes"]),
+        notes=tuple(note for note in found["notes"] if not note.startswith(_ASSUMED)),
         basis=Basis(tuple(found["sources"]), found["simulated"] or bool(true), assumed),
     )
 

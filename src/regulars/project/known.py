@@ -41,7 +41,7 @@ _TOP = 10
 _ORDER = tuple(dict.fromkeys(box.name for box in BOXES))
 
 
-def basis_of(project: Project, tables: Iterable[str], assumed: Iterable[str] = ()) -> Basis:
+def basis_of(project: Project, tables: Iterable[str], *, assumed: Iterable[str] = ()) -> Basis:
     """What a part rests on: the sources behind its tables."""
     sources = sources_of(project, tables)
     return Basis(tuple(sources), bool(set(sources) & project.config.simulated), tuple(assumed))

@@ -160,7 +160,7 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "effect",
         "What a campaign changed, against those left alone.",
-        f"{_STEPS}.campaign:effect",
+        f"{_STEPS}.effect:effect",
         (
             Param("campaign", "Which campaign.", required=True),
             Param("metric", "Measured in what (default: profit).", option="--metric"),

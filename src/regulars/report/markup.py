@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
-__all__ = ["Markup", "join", "tag", "table"]
+__all__ = ["Markup", "join", "table", "tag"]
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 _VOID = frozenset({"meta", "link", "br"})

@@ -36,18 +36,14 @@ def accounts(feeds: Sequence[Feed]) -> str:
 
 def _sources(sources: Sequence[Source]) -> Markup:
     made = [each.name for each in sources if each.simulated]
-    title = (
-        f"Of {len(sources)} sources {len(made)} are simulated"
-        if made
-        else f"None of {len(sources)} sources is simulated"
-    )
+    title = f"{len(made)} of {len(sources)} sources: simulated" if made else "No source is simulated"
     says = "Simulated feeds are made up for the demo; every figure that touches one bears a badge."
     rows = [
         [each.name, "simulated" if each.simulated else "recorded", ", ".join(each.contracts), count(each.rows)]
         for each in sources
     ]
     panel = Panel(title, says, Basis(simulated=bool(made)))
-    return figure(panel, None, table=table(["Source", "Kind", "Feeds", "Rows"], rows))
+    return figure(panel, None, table=table(["Source", "Kind", "Feeds", "Rows"], rows, class_="words"))
 
 
 def _assumed(assumptions: Sequence[str]) -> Markup:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from regulars.kernel import points
-from regulars.kernel.errors import RegularsError, UsageError, nearest
+from regulars.kernel.errors import RegularsError, UsageError, fault, nearest
 from regulars.project.verb import VERBS, Param, Verb, verb
 
 __all__ = ["main"]
@@ -39,6 +39,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return problem.status
     except KeyboardInterrupt:
         print("Stopped; nothing is half done.", file=sys.stderr)
+        return 1
+    except Exception as problem:  # the boundary of this door: people get a sentence, not a traceback
+        if "REGULARS_DEBUG" in os.environ:
+            raise
+        _complain(fault(problem), as_json)
         return 1
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from regulars.doors import wire
 from regulars.doors.call import call
-from regulars.kernel.errors import RegularsError
+from regulars.kernel.errors import RegularsError, fault
 from regulars.project.project import Outside, Project
 
 __all__ = ["Desk"]
@@ -74,10 +74,7 @@ class Desk:
             except RegularsError as problem:
                 return {"error": wire.failure(problem)}
             except Exception as problem:  # the boundary of this door: one bad verb must not end the server
-                wrong = RegularsError(
-                    f"{type(problem).__name__}: {problem}", fix="Please report this: it is a fault of Regulars."
-                )
-                return {"error": wire.failure(wrong)}
+                return {"error": wire.failure(fault(problem))}
             finally:
                 self.project.outside = before
 

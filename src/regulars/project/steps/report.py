@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from regulars.analyses.value.model import ROOM
 from regulars.project.acted import campaigns, feeds, policies, sources, truth, withheld
 from regulars.project.known import basis_of, card_of, cards, margins, migration, sales, segments, value
 from regulars.project.project import Project, home
 from regulars.project.publish import CODE
+from regulars.project.registry import room
 from regulars.report.glossary import WORDS
 from regulars.report.page import mark_of, page
 from regulars.report.story import Campaign, Definition, Feed, Story
@@ -73,7 +73,7 @@ def _mark(project: Project, account: tuple[Feed, ...]) -> str:
 def _story(project: Project, account: tuple[Feed, ...], *, mark: str) -> Story:
     settings, known, assumed = project.config.section("project"), cards(project), margins(project)
     day = project.cut().last_day(["order_line"]) or project.now.date()
-    sold, scored = basis_of(project, ("order_line",)), basis_of(project, ("score",), assumed)
+    sold, scored = basis_of(project, ("order_line",)), basis_of(project, ("score",), assumed=assumed)
     done = campaigns(project, scored)
     return Story(
         project=settings["name"],
@@ -104,7 +104,7 @@ def _assumptions(margins_: tuple[str, ...], done: tuple[Campaign, ...], *, known
 
 def _definitions() -> tuple[Definition, ...]:
     metrics = [Definition(_titled(name), METRICS[name].says) for name in _METRICS]
-    measures = [Definition(_titled(each.name), each.says) for each in ROOM.measures]
+    measures = [Definition(_titled(each.name), each.says) for each in room("value").measures]
     return (*metrics, *measures, *WORDS)
 
 

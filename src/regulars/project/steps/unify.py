@@ -75,14 +75,22 @@ def _matched(project: Project, seen: ir.Table) -> Unified:
 
 
 def _publish(project: Project, plan: Step, found: Unified, *, seen: ir.Table, started: Any) -> None:
-    links = project.engine.bring(_plain(found.links))
+    links = project.engine.bring(found.links)
     golden = golden_customer(project.warehouse.table("customer"), links, seen=seen, trust=plan.settings["trust"])
     kept = project.engine.keep(golden)
     attributes = {name: "string" for name in kept.columns if name.startswith("attr_")}
     project.warehouse.ensure("golden_customer", attributes)
-    tables = [Publication("source_customer", links), Publication("golden_customer", kept)]
+    candidates = [Publication("source_customer", links), Publication("golden_customer", kept)]
+    # A run that changes nothing must not make everything that reads these tables stale.
+    tables = [each for each in candidates if _differs(project, each)]
     publish(project, plan, tables, started=started)
 
 
-def _plain(links: pa.Table) -> pa.Table:
-    return pa.table({name: links[name] for name in links.column_names})
+def _differs(project: Project, new: Publication) -> bool:
+    there = project.warehouse.table(new.table)
+    names = sorted(set(new.rows.columns) & set(there.columns))
+    types = there.schema()
+    fresh = new.rows.select(**{name: new.rows[name].cast(types[name]) for name in names})
+    before = there.select(names)
+    either = fresh.difference(before).union(before.difference(fresh))
+    return bool(project.engine.arrow(either.limit(1)).num_rows)
