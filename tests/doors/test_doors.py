@@ -35,13 +35,18 @@ LINES = "order_id,line_id,ordered_at,customer_id,net_amount\n"
 def shop(tmp_path: Path) -> Path:
     (tmp_path / "in").mkdir()
     (tmp_path / "regulars.toml").write_text(CONFIG)
-    (tmp_path / "in" / "a.csv").write_text(LINES + "o1,1,2024-01-02T10:00:00,k1,12.50\no2,1,2024-01-03T10:00:00,k2,7.50\n")
+    (tmp_path / "in" / "a.csv").write_text(
+        LINES + "o1,1,2024-01-02T10:00:00,k1,12.50\no2,1,2024-01-03T10:00:00,k2,7.50\n"
+    )
     return tmp_path
 
 
 def cli(shop: Path, *words: str) -> tuple[int, Any, str]:
     done = subprocess.run(
-        [sys.executable, "-m", "regulars", "-C", str(shop), "--json", *words], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "regulars", "-C", str(shop), "--json", *words],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return done.returncode, json.loads(done.stdout) if done.stdout.strip() else None, done.stderr
 

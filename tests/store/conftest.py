@@ -49,6 +49,8 @@ def deliver(warehouse: Warehouse, tmp_path: Path) -> Deliver:
             read=len(rows) + how.get("rejects", REJECTS.empty_table()).num_rows + how.get("lost", 0), skipped=0,
             load=how.get("load", Load.UPSERT), known="load",
         )  # fmt: skip
-        return load(warehouse, delivery, at=how.get("at", NOW), raw_of=lambda records: {r: (r + 1, "raw") for r in records})
+        return load(
+            warehouse, delivery, at=how.get("at", NOW), raw_of=lambda records: {r: (r + 1, "raw") for r in records}
+        )
 
     return bring

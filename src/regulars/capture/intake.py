@@ -165,7 +165,7 @@ class Intake:
             if parsed.held:
                 batch = Batch(receipt.batch, receipt.source, receipt.contract, receipt.file, receipt.sha256, held=True,
                               reason=parsed.held)  # fmt: skip
-                record_held(self.warehouse, batch, self.now())
+                record_held(self.warehouse, batch, at=self.now())
             else:
                 delivery = self.delivery(feed, receipt, parsed)
                 batch = load(self.warehouse, delivery, at=self.now(), raw_of=self.raw_of(feed, receipt))

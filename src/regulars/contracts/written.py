@@ -98,7 +98,9 @@ SCORE = Contract(
         number("value", "The score, in the measure's unit; null where it cannot be known."),
         _LOW,
         _HIGH,
-        number("interval", "The percentage that the interval is meant to hold, for example 80; null where there is none."),
+        number(
+            "interval", "The percentage that the interval is meant to hold, for example 80; null where there is none."
+        ),
         number("percentile", "The place among all subjects, 0 (lowest) to 100; equal scores have equal places."),
         _AS_OF,
         text("model_version", "The fitted model that gave it; null where there is no model."),

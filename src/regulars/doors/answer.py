@@ -45,12 +45,12 @@ class Answer(Mapping[str, Any]):
             MissingExtraError: Polars is not installed.
         """
         try:
-            import polars
+            import polars as pl
         except ModuleNotFoundError as problem:
             from regulars.kernel.errors import MissingExtraError
 
             raise MissingExtraError("Polars is not installed.", fix="Install it: pip install polars") from problem
-        return polars.from_arrow(self.to_arrow())
+        return pl.from_arrow(self.to_arrow())
 
     def _rows(self) -> Any:
         for name in _ROWS:

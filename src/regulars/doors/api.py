@@ -45,7 +45,7 @@ class Crm:
         environ = {**os.environ, "REGULARS_PID": str(os.getpid())}
         outside = Outside(environ, lambda: datetime.now(UTC))
         plain = {name: _plain(value) for name, value in args.items()}
-        return Answer(verb, perform(self.root, verb, plain, outside=outside))
+        return Answer(verb, perform(self.root, verb, args=plain, outside=outside))
 
     def capture(self, source: str | None = None, *, release: bool = False) -> Answer:
         """Take in what is new."""

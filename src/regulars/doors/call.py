@@ -14,7 +14,7 @@ from regulars.project.verb import Verb, verb
 __all__ = ["call", "perform"]
 
 
-def perform(root: Path, name: str, args: Mapping[str, Any], *, outside: Outside) -> dict[str, Any]:
+def perform(root: Path, name: str, *, args: Mapping[str, Any], outside: Outside) -> dict[str, Any]:
     """Do one verb on the project in `root`.
 
     While a server runs on the project the verb is sent to it; otherwise the warehouse is held for the verb's duration.
@@ -27,15 +27,15 @@ def perform(root: Path, name: str, args: Mapping[str, Any], *, outside: Outside)
         result: dict[str, Any] = _function(what)(root, outside, **args)
         return result
     if (line := wire.connect(root)) is not None:
-        return wire.ask(line, name, args, outside.progress)
+        return wire.ask(line, name, args=args, progress=outside.progress)
     project = Project(root, outside, verb=name)
     try:
-        return call(project, name, args)
+        return call(project, name, args=args)
     finally:
         project.close()
 
 
-def call(project: Project, name: str, args: Mapping[str, Any]) -> dict[str, Any]:
+def call(project: Project, name: str, *, args: Mapping[str, Any]) -> dict[str, Any]:
     """Do one verb on an open project."""
     try:
         result: dict[str, Any] = _function(verb(name))(project, **args)

@@ -45,7 +45,7 @@ def connect(root: Path) -> socket.socket | None:
 
 
 def ask(
-    line: socket.socket, name: str, args: Mapping[str, Any], progress: Callable[[str, int, int], None]
+    line: socket.socket, name: str, *, args: Mapping[str, Any], progress: Callable[[str, int, int], None]
 ) -> dict[str, Any]:
     """Send one verb and wait for its result, passing progress on.
 

@@ -237,7 +237,7 @@ class _SparkTransaction:
         folders = self.draft.tables[table]["folders"]
         if not folders:
             return 0
-        old = self._marked(table, match, on)
+        old = self._marked(table, match, on=on)
         hit = {row[0] for row in old.filter("_closing").select("_folder").distinct().collect()}
         if not hit:
             return 0
@@ -248,7 +248,7 @@ class _SparkTransaction:
         self._add(table, touched.withColumn("known_until", until).drop("_closing", "_folder", "_until"))
         return closed
 
-    def _marked(self, table: str, match: ir.Table, on: Sequence[str]) -> DataFrame:
+    def _marked(self, table: str, match: ir.Table, *, on: Sequence[str]) -> DataFrame:
         entry = self.draft.tables[table]
         schema = PySparkSchema.from_ibis(ibis.schema(entry["schema"]))
         paths = [str(self._engine._lake / each) for each in entry["folders"]]

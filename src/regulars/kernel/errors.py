@@ -48,7 +48,7 @@ def _shown(problem: str, allowed: tuple[str, ...]) -> list[str]:
     """All names of a short list; of a long one those that look most like what was written, and how many there are."""
     if len(allowed) <= _MOST:
         return list(allowed)
-    written = problem.split("'")[1] if problem.count("'") >= 2 else problem  # noqa: PLR2004 - a pair of quotes
+    written = problem.split("'")[1] if problem.count("'") >= 2 else problem
     near = get_close_matches(written, allowed, n=_NEAR, cutoff=0.0)
     return [*near, f"... ({len(allowed)} in all)"]
 

@@ -1,4 +1,4 @@
-"""Every key of `regulars.toml`: where it stands, what it takes, its default and a sentence. The reference page is made of it."""
+"""Every key of `regulars.toml`: its place, what it takes, its default and a sentence. The reference page is made of it."""
 
 from __future__ import annotations
 

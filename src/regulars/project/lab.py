@@ -41,7 +41,10 @@ class ProjectLab:
     def table(self, name: str) -> ir.Table:
         """A table cut at `as_of`; in a backtest also cut at what was known by then."""
         known = end_of(self.as_of) if self.past and name not in _TIMELESS else None
-        return self.project.warehouse.table(name, as_of=self.as_of, known=known)
+        rows = self.project.warehouse.table(name, as_of=self.as_of, known=known)
+        # A rule segment may rest on a score; a score that rests on it would run after its own tail.
+        rules = sorted(self.project.config.named("segments")) if name == "segment" else []
+        return rows.filter(rows.segmentation.notin(rules)) if rules else rows
 
     def outcome(self, name: str, until: date) -> ir.Table:
         """Rows after `as_of`, up to `until`.

@@ -18,16 +18,22 @@ CODE = 1  # raised whenever the meaning of a written table changes: everything i
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the loop: its name, the tables that it reads and the settings that its result depends on."""
+    """One step of the loop: its name, the tables that it reads and the settings that its result depends on.
+
+    `ignores` names steps whose writes do not make this one stale, because it does not look at what they write.
+    """
 
     name: str
     reads: tuple[str, ...]
     settings: Mapping[str, Any]
+    ignores: tuple[str, ...] = ()
 
 
 def stamp(project: Project, step: Step) -> str:
     """The fingerprint of a step now: code version, settings, and the state of every table that it reads."""
-    return fingerprint(CODE, step.name, dict(step.settings), table_state(project.warehouse, step.reads))
+    return fingerprint(
+        CODE, step.name, dict(step.settings), table_state(project.warehouse, step.reads, ignores=step.ignores)
+    )
 
 
 def fresh(project: Project, step: Step) -> bool:
@@ -36,7 +42,7 @@ def fresh(project: Project, step: Step) -> bool:
     return before is not None and before["fingerprint"] == stamp(project, step)
 
 
-def publish(project: Project, step: Step, publications: Sequence[Publication], *, started: datetime) -> dict[str, int]:
+def publish(project: Project, step: Step, *, publications: Sequence[Publication], started: datetime) -> dict[str, int]:
     """Write the step's tables and its run row in one transaction; returns the rows written by table."""
     now, mark = project.now, stamp(project, step)
     run_id = "r" + fingerprint(step.name, started.isoformat())

@@ -31,7 +31,7 @@ def room(name: str) -> Room:
     """
     if name not in room_names():
         raise UnknownNameError("analysis", name, room_names())
-    found: Room = _load("regulars.analyses", name, "regulars.analyses.{}.model", "ROOM")
+    found: Room = _load("regulars.analyses", name, ours="regulars.analyses.{}.model", attribute="ROOM")
     return found
 
 
@@ -49,10 +49,10 @@ def sink(kind: str) -> Any:
     kinds = sorted({*_modules("regulars.activate.sinks"), *_offered("regulars.sinks")})
     if kind not in kinds:
         raise ConfigError(f"There is no sink of kind {kind!r} yet.", allowed=kinds)
-    return _load("regulars.sinks", kind, "regulars.activate.sinks.{}", "SINK")
+    return _load("regulars.sinks", kind, ours="regulars.activate.sinks.{}", attribute="SINK")
 
 
-def _load(group: str, name: str, ours: str, attribute: str) -> Any:
+def _load(group: str, name: str, *, ours: str, attribute: str) -> Any:
     offered = _offered(group)
     found = offered[name].load() if name in offered else getattr(import_module(ours.format(name)), attribute)
     if found.API != API:

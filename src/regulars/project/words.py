@@ -36,13 +36,13 @@ def _ordered(analysis: str, measures: set[str]) -> tuple[str, ...]:
     return tuple([name for name in known if name in measures] + sorted(measures - set(known)))
 
 
-def customers(project: Project, names: Collection[str], words: Vocabulary) -> ir.Table:
+def customers(project: Project, names: Collection[str], *, words: Vocabulary) -> ir.Table:
     """One row per customer with the wanted names as columns."""
     table = project.warehouse.table
     return customer_facts(table("golden_customer"), table("score"), segment=table("segment"), names=names, words=words)
 
 
-def check_gates(project: Project, analyses: Collection[str], what: str) -> dict[str, str]:
+def check_gates(project: Project, analyses: Collection[str], *, what: str) -> dict[str, str]:
     """The model versions of the scores, all of which have passed their gate.
 
     Raises:

@@ -112,7 +112,7 @@ class Book:
                 self.mark(receipt.batch, truth)
         return [receipt.batch for receipt in self.receipts(state="landed")]
 
-    def keep_answer(self, key: str, body: Any, at: datetime) -> None:
+    def keep_answer(self, key: str, body: Any, *, at: datetime) -> None:
         """Remember a given answer, so that its figures can be opened later."""
         self._db.execute("INSERT OR REPLACE INTO answer VALUES (?, ?, ?)", (key, json.dumps(body), at.isoformat()))
 

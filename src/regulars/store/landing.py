@@ -51,7 +51,7 @@ class Landing:
             with file.open("rb") as raw:
                 packed = raw.read(4).startswith(_PACKED)
                 raw.seek(0)
-                digest, size = self._copy(raw, part, packed)
+                digest, size = self._copy(raw, part, packed=packed)
         except OSError as problem:
             part.unlink(missing_ok=True)
             raise DataError(f"{file} cannot be landed: {problem.strerror or problem}.") from problem
@@ -86,7 +86,7 @@ class Landing:
             )
 
     @staticmethod
-    def _copy(raw: object, part: Path, packed: bool) -> tuple[str, int]:
+    def _copy(raw: object, part: Path, *, packed: bool) -> tuple[str, int]:
         digest, size = hashlib.sha256(), 0
         with part.open("wb") as disk:
             out = disk if packed else pa.CompressedOutputStream(pa.PythonFile(disk, "wb"), "zstd")

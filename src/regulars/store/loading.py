@@ -81,27 +81,27 @@ def load(warehouse: Warehouse, delivery: Delivery, *, at: datetime, raw_of: RawO
         ConsistencyError: the rows read and the rows accounted for differ; nothing was changed.
     """
     engine, contract = warehouse.engine, delivery.contract
-    staged = _staged(engine, delivery, at)
+    staged = _staged(engine, delivery, at=at)
     current = warehouse.table(contract.name).filter(ibis._.source == delivery.source)
     rows = engine.keep(judged(staged, current, key=contract.key, load=delivery.load))
-    batch = _account(engine, rows, delivery)
+    batch = _account(engine, rows, delivery=delivery)
     batch.check()
-    conflicts = _conflicts(engine, rows, raw_of)
+    conflicts = _conflicts(engine, rows, raw_of=raw_of)
     set_aside = _quarantine(delivery, conflicts)
-    _write(warehouse, delivery, batch, work_on=_Judged(staged, rows, current, set_aside), at=at)
+    _write(warehouse, delivery, batch=batch, work_on=_Judged(staged, rows, current, set_aside), at=at)
     return batch
 
 
-def record_held(warehouse: Warehouse, batch: Batch, at: datetime) -> None:
+def record_held(warehouse: Warehouse, batch: Batch, *, at: datetime) -> None:
     """Write the batch row of a held file: nothing was read from it yet."""
-    row = _batch_row(warehouse.engine, batch, at)
-    ended = _ended_batch(warehouse.engine, batch.batch, at)
+    row = _batch_row(warehouse.engine, batch, at=at)
+    ended = _ended_batch(warehouse.engine, batch.batch, at=at)
     with warehouse.engine.transaction() as work:
         work.end("batch", ended, ["batch"])
         work.append("batch", row)
 
 
-def _staged(engine: Engine, delivery: Delivery, at: datetime) -> ir.Table:
+def _staged(engine: Engine, delivery: Delivery, *, at: datetime) -> ir.Table:
     rows = engine.parquet([delivery.rows])
     if delivery.only is not None:
         rows = rows.semi_join(delivery.only, "record")
@@ -109,7 +109,7 @@ def _staged(engine: Engine, delivery: Delivery, at: datetime) -> ir.Table:
         source=ibis.literal(delivery.source),
         batch=ibis.literal(delivery.batch),
         version=_version(rows),
-        known_from=_known_from(rows, delivery, at),
+        known_from=_known_from(rows, delivery, at=at),
         known_until=ibis.null("timestamp"),
     )
     return rows.drop("known_at") if "known_at" in rows.columns else rows
@@ -123,7 +123,7 @@ def _version(rows: ir.Table) -> ir.FloatingValue:
     return rows.version.cast("float64")
 
 
-def _known_from(rows: ir.Table, delivery: Delivery, at: datetime) -> ir.TimestampValue:
+def _known_from(rows: ir.Table, delivery: Delivery, *, at: datetime) -> ir.TimestampValue:
     now = ibis.literal(at, type="timestamp")
     if delivery.known == "column" and "known_at" in rows.columns:
         return rows.known_at.coalesce(now)
@@ -132,7 +132,7 @@ def _known_from(rows: ir.Table, delivery: Delivery, at: datetime) -> ir.Timestam
     return now
 
 
-def _account(engine: Engine, rows: ir.Table, delivery: Delivery) -> Batch:
+def _account(engine: Engine, rows: ir.Table, *, delivery: Delivery) -> Batch:
     found = engine.arrow(rows.group_by("verdict").aggregate(n=rows.count()))
     n = dict(zip(found["verdict"].to_pylist(), found["n"].to_pylist(), strict=True))
     return Batch(
@@ -143,7 +143,7 @@ def _account(engine: Engine, rows: ir.Table, delivery: Delivery) -> Batch:
     )  # fmt: skip
 
 
-def _conflicts(engine: Engine, rows: ir.Table, raw_of: RawOf) -> pa.Table:
+def _conflicts(engine: Engine, rows: ir.Table, *, raw_of: RawOf) -> pa.Table:
     found = engine.arrow(rows.filter(rows.verdict == "conflict").select("record").order_by("record"))
     records = found["record"].to_pylist()
     raw = raw_of(records) if records else {}
@@ -180,7 +180,7 @@ class _Judged:
     set_aside: pa.Table
 
 
-def _write(warehouse: Warehouse, delivery: Delivery, batch: Batch, *, work_on: _Judged, at: datetime) -> None:
+def _write(warehouse: Warehouse, delivery: Delivery, *, batch: Batch, work_on: _Judged, at: datetime) -> None:
     engine, name = warehouse.engine, delivery.contract.name
     staged, rows, set_aside = work_on.staged, work_on.rows, work_on.set_aside
     taken = rows.filter(rows.verdict == "load")
@@ -189,11 +189,11 @@ def _write(warehouse: Warehouse, delivery: Delivery, batch: Batch, *, work_on: _
     known_from = staged.select("record", known_until="known_from")
     replaced = taken.filter(taken.old_batch.notnull()).inner_join(known_from, "record")
     replaced = replaced.select(batch="old_batch", record="old_record", known_until="known_until")
-    aside = _stamped(engine, set_aside, at) if set_aside.num_rows else None
+    aside = _stamped(engine, set_aside, at=at) if set_aside.num_rows else None
     changes = _labelled(delivery.changes, delivery).drop_columns(["source", "file"])
-    changed = _stamped(engine, changes, at) if changes.num_rows else None
-    gone = _gone(engine, delivery, batch, work_on=work_on, at=at)
-    row, ended = _batch_row(engine, batch, at), _ended_batch(engine, batch.batch, at)
+    changed = _stamped(engine, changes, at=at) if changes.num_rows else None
+    gone = _gone(engine, delivery, batch=batch, work_on=work_on, at=at)
+    row, ended = _batch_row(engine, batch, at=at), _ended_batch(engine, batch.batch, at=at)
     with engine.transaction() as work:
         if delivery.load is not Load.APPEND:
             work.end(name, replaced, ["batch", "record"])
@@ -209,7 +209,7 @@ def _write(warehouse: Warehouse, delivery: Delivery, batch: Batch, *, work_on: _
     reach("after-commit")
 
 
-def _gone(engine: Engine, delivery: Delivery, batch: Batch, *, work_on: _Judged, at: datetime) -> ir.Table | None:
+def _gone(engine: Engine, delivery: Delivery, *, batch: Batch, work_on: _Judged, at: datetime) -> ir.Table | None:
     # A row that was set aside has lost its key: ending what seems absent would delete a customer who is in the file.
     if delivery.load is not Load.SNAPSHOT or batch.quarantined:
         return None
@@ -217,13 +217,13 @@ def _gone(engine: Engine, delivery: Delivery, batch: Batch, *, work_on: _Judged,
     return engine.keep(gone.mutate(known_until=ibis.literal(at, type="timestamp")))
 
 
-def _stamped(engine: Engine, rows: pa.Table, at: datetime) -> ir.Table:
+def _stamped(engine: Engine, rows: pa.Table, *, at: datetime) -> ir.Table:
     return engine.bring(rows.append_column("known_from", pa.array([at] * rows.num_rows, pa.timestamp("us"))))
 
 
-def _batch_row(engine: Engine, batch: Batch, at: datetime) -> ir.Table:
-    return _stamped(engine, pa.Table.from_pylist([asdict(batch)]), at)
+def _batch_row(engine: Engine, batch: Batch, *, at: datetime) -> ir.Table:
+    return _stamped(engine, pa.Table.from_pylist([asdict(batch)]), at=at)
 
 
-def _ended_batch(engine: Engine, batch: str, at: datetime) -> ir.Table:
+def _ended_batch(engine: Engine, batch: str, *, at: datetime) -> ir.Table:
     return engine.bring(pa.table({"batch": [batch], "known_until": pa.array([at], pa.timestamp("us"))}))

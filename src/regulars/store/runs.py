@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -42,7 +42,7 @@ def fingerprint(*parts: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def table_state(warehouse: Warehouse, names: Iterable[str]) -> str:
+def table_state(warehouse: Warehouse, names: Iterable[str], *, ignores: Collection[str] = ()) -> str:
     """A hash that changes when any of the tables changes: of a captured one its batches, of a written one its last run."""
     batches = warehouse.table("batch")
     parts: dict[str, list[str]] = {}
@@ -52,7 +52,7 @@ def table_state(warehouse: Warehouse, names: Iterable[str]) -> str:
             found = warehouse.engine.arrow(rows.select("batch").order_by("batch"))
             parts[name] = found["batch"].to_pylist()
         else:
-            parts[name] = _writers(warehouse, name)
+            parts[name] = [each for each in _writers(warehouse, name) if each.partition(":")[0] not in ignores]
     return fingerprint(parts)
 
 

@@ -29,14 +29,14 @@ def judged(staged: ir.Table, current: ir.Table, *, key: Sequence[str], load: Loa
     Returns:
         record, `verdict` (load, duplicate, superseded, conflict), `old_batch`, `old_record`: one row for each staged one.
     """
-    ranked = _ranked(staged.select(*dict.fromkeys((*key, "content", "version", "record"))), key, load)
+    ranked = _ranked(staged.select(*dict.fromkeys((*key, "content", "version", "record"))), key, load=load)
     known = current.select(**{f"old_{name}": current[name] for name in (*key, "content", "version", "batch", "record")})
     joined = ranked.left_join(known, [same(ranked[name], known[f"old_{name}"]) for name in key])
     verdict = _of_append(joined) if load is Load.APPEND else _of_upsert(joined)
     return joined.mutate(verdict=verdict).select("record", "verdict", "old_batch", "old_record")
 
 
-def _ranked(staged: ir.Table, key: Sequence[str], load: Load) -> ir.Table:
+def _ranked(staged: ir.Table, key: Sequence[str], *, load: Load) -> ir.Table:
     order = [staged.record] if load is Load.APPEND else [staged.version.fill_null(-1e300).desc(), staged.record.desc()]
     window = ibis.window(group_by=list(key), order_by=order)
     return staged.mutate(copy=ibis.row_number().over(window), first_content=staged.content.first().over(window))

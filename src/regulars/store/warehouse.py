@@ -93,7 +93,7 @@ class Warehouse:
         rows = rows.filter(rows.known_until.isnull()) if known is None else _known(rows, known)
         if as_of is None:
             return rows
-        return _as_of(rows, contract, as_of)
+        return _as_of(rows, contract, as_of=as_of)
 
     def history(self, name: str) -> ir.Table:
         """All rows, closed ones included."""
@@ -102,7 +102,7 @@ class Warehouse:
     def commit(self, publications: Sequence[Publication], *, run: str, at: datetime) -> dict[str, int]:
         """Publish tables together: scopes are closed, new rows open at `at`; returns the rows written by table."""
         written: dict[str, int] = {}
-        prepared = [(each, self._stamped(each, run, at), self._scope(each, at)) for each in publications]
+        prepared = [(each, self._stamped(each, run, at=at), self._scope(each, at)) for each in publications]
         with self.engine.transaction() as work:
             for each, rows, scope in prepared:
                 name = physical(each.table)
@@ -113,7 +113,7 @@ class Warehouse:
         reach("after-commit")
         return written
 
-    def _stamped(self, each: Publication, run: str, at: datetime) -> ir.Table:
+    def _stamped(self, each: Publication, run: str, *, at: datetime) -> ir.Table:
         stamps = {
             "batch": ibis.literal(run),
             "known_from": ibis.literal(at, type="timestamp"),
@@ -164,7 +164,7 @@ def _known(rows: ir.Table, known: datetime) -> ir.Table:
     return rows.filter((rows.known_from <= at) & (rows.known_until.isnull() | (rows.known_until > at)))
 
 
-def _as_of(rows: ir.Table, contract: Contract, as_of: date) -> ir.Table:
+def _as_of(rows: ir.Table, contract: Contract, *, as_of: date) -> ir.Table:
     if contract.captured and contract.time:
         return rows.filter(rows.business_date <= ibis.literal(as_of))
     if "as_of" in contract.names:

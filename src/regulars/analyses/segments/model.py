@@ -100,7 +100,7 @@ def _card(lab: Lab, settings: Mapping[str, int], *, extra: Mapping[str, Any]) ->
         analysis="segments",
         question=Segments.question,
         as_of=lab.as_of,
-        model_version=model_version("segments", "rules", parameters | rules, as_of=lab.as_of),
+        model_version=model_version("segments", "rules", parameters=parameters | rules, as_of=lab.as_of),
         rows=sum(row["customers"] for row in extra["sizes"] if row["segmentation"] == "rfm"),
         population="customers who bought at least once",
         chosen="rules",

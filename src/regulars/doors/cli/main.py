@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         asked = _parse([word for word in words if word != "--json"])
         result = _perform(asked, quiet=as_json)
-        _print(asked["verb"], result, as_json)
+        _print(asked["verb"], result, as_json=as_json)
     except RegularsError as problem:
         _complain(problem, as_json)
         return problem.status
@@ -115,17 +115,16 @@ def _perform(asked: dict[str, Any], *, quiet: bool) -> dict[str, Any]:
     environ = {**os.environ, "REGULARS_PID": str(os.getpid())}
     with Line(sys.stderr, quiet=quiet and not sys.stderr.isatty()) as line:
         outside = Outside(environ, lambda: datetime.now(UTC), line.say)
-        return perform(Path(asked["root"]), asked["verb"], args, outside=outside)
+        return perform(Path(asked["root"]), asked["verb"], args=args, outside=outside)
 
 
 def _sendable(param: Param, value: Any) -> Any:
     if param.takes == "path" and value is not None:
-        many = [str(each.resolve()) for each in value] if param.many else str(value.resolve())
-        return many
+        return [str(each.resolve()) for each in value] if param.many else str(value.resolve())
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _print(name: str, result: dict[str, Any], as_json: bool) -> None:
+def _print(name: str, result: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         from regulars.doors.wire import dumps
 

@@ -39,7 +39,7 @@ class _Pages:
         return HTMLResponse(text, headers=_HEADERS)
 
     def health(self) -> dict[str, object]:
-        answer = self._desk.answer("show", {"what": "tables"}, _silent)
+        answer = self._desk.answer("show", {"what": "tables"}, progress=_silent)
         well = "result" in answer
         return {"status": "well" if well else "ill", "snapshot": answer.get("result", {}).get("snapshot"),
                 "problem": answer.get("error")}  # fmt: skip

@@ -27,7 +27,7 @@ class _Line(socketserver.StreamRequestHandler):
         server: Any = self.server
         for asked in self.rfile:
             message = json.loads(asked)
-            self._say(server.desk.answer(message["verb"], message["args"], self._progress))
+            self._say(server.desk.answer(message["verb"], message["args"], progress=self._progress))
 
     def _progress(self, text: str, done: int, total: int) -> None:
         self._say({"progress": [text, done, total]})
@@ -63,14 +63,14 @@ class Desk:
         self._server.server_close()
         self._path.unlink(missing_ok=True)
 
-    def answer(self, name: str, args: dict[str, Any], progress: Any) -> dict[str, Any]:
+    def answer(self, name: str, args: dict[str, Any], *, progress: Any) -> dict[str, Any]:
         """Do one verb; the result or the error as one message."""
         with self._one_at_a_time:
             before = self.project.outside
             self.project.outside = Outside(before.environ, before.now, progress)
             try:
                 self.project.reread()
-                return {"result": call(self.project, name, args)}
+                return {"result": call(self.project, name, args=args)}
             except RegularsError as problem:
                 return {"error": wire.failure(problem)}
             except Exception as problem:  # the boundary of this door: one bad verb must not end the server

@@ -88,14 +88,14 @@ def launch(project: Project, campaign: str, *, dry_run: bool = False, as_of: str
     if before and before["state"] == "sent":
         return {**before["body"], "already": True}
     moment = _moment(project, as_of)
-    treatment = _assigned(project, what, moment, dry_run=dry_run)
-    rows = _outgoing(project, treatment, settings)
+    treatment = _assigned(project, what, moment=moment, dry_run=dry_run)
+    rows = _outgoing(project, treatment, settings=settings)
     if dry_run:
         return {**_counts(project, treatment), "sent": 0, "failed": 0, "would_send": _sample(rows), "dry_run": True}
     number = (before or {}).get("launch") or fingerprint(what.name, moment)
     project.book.keep_launch(what.name, number, state="assigned", body={}, at=project.now)
     receipts = deliver(rows, sink(settings["kind"]), settings=settings, name=f"{what.name}-{number}", sent_at=moment)
-    _keep_receipts(project, what, treatment, receipts)
+    _keep_receipts(project, what, treatment=treatment, receipts=receipts)
     body = {**_counts(project, treatment), **_delivered(receipts), "assigned_at": moment.isoformat(), "launch": number}
     project.book.keep_launch(what.name, number, state="sent", body=body, at=project.now)
     return {**body, "already": False}
@@ -112,8 +112,8 @@ def _people(project: Project, what: Campaign) -> ir.Table:
     known = {name for name in names if words.score(name) or words.segmentation(name)}
     check(node, attributes | set(words.names()) | known, where=f"[campaigns.{what.name}] audience")
     used = {found[0] for name in names if (found := words.score(name))}
-    check_gates(project, used, f"The campaign {what.name}")
-    return customers(project, {name for name in names_needed(what) if name in names or words.score(name)}, words)
+    check_gates(project, used, what=f"The campaign {what.name}")
+    return customers(project, {name for name in names_needed(what) if name in names or words.score(name)}, words=words)
 
 
 def _moment(project: Project, as_of: str | None) -> datetime:
@@ -131,7 +131,7 @@ def day_ends(project: Project, day: date) -> datetime:
     return midnight.astimezone(UTC).replace(tzinfo=None)
 
 
-def _assigned(project: Project, what: Campaign, moment: datetime, *, dry_run: bool) -> ir.Table:
+def _assigned(project: Project, what: Campaign, *, moment: datetime, dry_run: bool) -> ir.Table:
     there = project.warehouse.table("treatment")
     there = there.filter(there.campaign_id == what.name)
     if project.engine.arrow(there.limit(1)).num_rows:
@@ -139,7 +139,7 @@ def _assigned(project: Project, what: Campaign, moment: datetime, *, dry_run: bo
     people = audience(_people(project, what), what, salt=_salt(project))
     drawn = project.engine.keep(assignment(people, what, salt=_salt(project), assigned_at=moment))
     if not dry_run:
-        _publish(project, what, drawn)
+        _publish(project, what, rows=drawn)
     return drawn
 
 
@@ -147,9 +147,11 @@ def _columns(project: Project) -> tuple[str, ...]:
     return project.warehouse.contract("treatment").names
 
 
-def _publish(project: Project, what: Campaign, rows: ir.Table) -> None:
+def _publish(project: Project, what: Campaign, *, rows: ir.Table) -> None:
     step = Step(f"launch {what.name}", ("golden_customer", "score", "segment"), {"campaign": repr(what)})
-    publish(project, step, [Publication("treatment", rows, {"campaign_id": what.name})], started=project.now)
+    publish(
+        project, step, publications=[Publication("treatment", rows, {"campaign_id": what.name})], started=project.now
+    )
 
 
 def _sink(project: Project, what: Campaign) -> dict[str, Any]:
@@ -168,7 +170,7 @@ def _sink(project: Project, what: Campaign) -> dict[str, Any]:
     return {**settings, "path": str(Path(project.root / settings["path"]))}
 
 
-def _outgoing(project: Project, treatment: ir.Table, settings: dict[str, Any]) -> pa.Table:
+def _outgoing(project: Project, treatment: ir.Table, *, settings: dict[str, Any]) -> pa.Table:
     table = project.warehouse.table
     rows = outgoing(
         treatment,
@@ -180,11 +182,11 @@ def _outgoing(project: Project, treatment: ir.Table, settings: dict[str, Any]) -
     return project.engine.arrow(rows)
 
 
-def _keep_receipts(project: Project, what: Campaign, treatment: ir.Table, receipts: pa.Table) -> None:
+def _keep_receipts(project: Project, what: Campaign, *, treatment: ir.Table, receipts: pa.Table) -> None:
     told = project.engine.bring(receipts)
     rows = treatment.drop("sent_at", "receipt", "error").left_join(told, "message_id")
     kept = project.engine.keep(rows.select(*_columns(project)))
-    _publish(project, what, kept)
+    _publish(project, what, rows=kept)
 
 
 def _counts(project: Project, treatment: ir.Table) -> dict[str, Any]:

@@ -15,7 +15,7 @@ __all__ = ["capture", "waiting"]
 _COUNTS = ("read", "loaded", "duplicate", "superseded", "skipped", "quarantined")
 
 
-def capture(project: Project, source: str | None = None, release: bool = False) -> dict[str, Any]:
+def capture(project: Project, source: str | None = None, *, release: bool = False) -> dict[str, Any]:
     """Take in every new file.
 
     Args:

@@ -25,7 +25,7 @@ def step(project: Project, name: str) -> Step:
     )
 
 
-def decide(project: Project, policy: str, as_of: str | None = None) -> dict[str, Any]:
+def decide(project: Project, policy: str, *, as_of: str | None = None) -> dict[str, Any]:
     """One action for each customer whom a rule matches.
 
     Raises:
@@ -36,12 +36,12 @@ def decide(project: Project, policy: str, as_of: str | None = None) -> dict[str,
     started, plan, rules = project.now, step(project, policy), _policy(project, policy)
     words = vocabulary(project)
     _check(project, rules)
-    versions = check_gates(project, scores_used(rules, words), f"The policy {policy}")
+    versions = check_gates(project, scores_used(rules, words), what=f"The policy {policy}")
     day = _day(project, as_of)
-    found = customers(project, names_needed(rules, words), words)
+    found = customers(project, names_needed(rules, words), words=words)
     version = " ".join(versions.values()) or None
     rows = project.engine.keep(decisions(found, rules, as_of=day, model_version=version))
-    publish(project, plan, [Publication("decision", rows, {"policy": policy})], started=started)
+    publish(project, plan, publications=[Publication("decision", rows, {"policy": policy})], started=started)
     return {"policy": policy, "as_of": day, **_told(project, rows)}
 
 

@@ -30,7 +30,7 @@ def demo(root: Path, outside: Outside, *, dir: str) -> dict[str, Any]:  # noqa: 
     folder = Path(dir)
     data = folder / "data"
     if not (data / "complete").exists():
-        _export(_package(), data, outside)
+        _export(_package(), data, outside=outside)
         (data / "complete").touch()
     config = folder / "regulars.toml"
     if not config.exists():
@@ -48,7 +48,7 @@ def _package() -> Path:
     return Path(spec.origin).parent / "data"
 
 
-def _export(package: Path, data: Path, outside: Outside) -> None:
+def _export(package: Path, data: Path, *, outside: Outside) -> None:
     (data / "tills").mkdir(parents=True, exist_ok=True)
     for name in _TABLES:
         outside.progress(f"demo: {name}", 0, 0)

@@ -28,11 +28,11 @@ def doctor(root: Path, outside: Outside) -> dict[str, Any]:
     try:
         config = read_config(root, outside.environ)
     except RegularsError as problem:
-        return _told([*checks, _check("configuration", False, str(problem))])
-    checks.append(_check("configuration", True, f"{root / 'regulars.toml'} is in order"))
-    checks.append(_check("engine", True, str(config.section("engine")["kind"])))
-    checks.append(_check("contracts", True, f"{sum(each.captured for each in CONTRACTS.values())} can be fed"))
-    checks.append(_check("rooms", True, ", ".join(room_names())))
+        return _told([*checks, _check("configuration", False, says=str(problem))])
+    checks.append(_check("configuration", True, says=f"{root / 'regulars.toml'} is in order"))
+    checks.append(_check("engine", True, says=str(config.section("engine")["kind"])))
+    checks.append(_check("contracts", True, says=f"{sum(each.captured for each in CONTRACTS.values())} can be fed"))
+    checks.append(_check("rooms", True, says=", ".join(room_names())))
     return _told([*checks, *_warehouse(root, outside)])
 
 
@@ -41,24 +41,24 @@ def _warehouse(root: Path, outside: Outside) -> list[dict[str, Any]]:
         project = Project(root, outside, verb="doctor")
     except BusyError as problem:
         who = holder(home(root) / "lock") or {}
-        return [_check("lock", True, f"held by {who.get('verb')} (process {who.get('pid')}); {problem.fix}")]
+        return [_check("lock", True, says=f"held by {who.get('verb')} (process {who.get('pid')}); {problem.fix}")]
     except RegularsError as problem:
-        return [_check("lock", False, str(problem))]
+        return [_check("lock", False, says=str(problem))]
     try:
         tables = project.engine.tables()
         return [
-            _check("lock", True, "free"),
-            _check("warehouse", True, f"opens; {len(tables)} tables, snapshot {project.engine.snapshot()}"),
+            _check("lock", True, says="free"),
+            _check("warehouse", True, says=f"opens; {len(tables)} tables, snapshot {project.engine.snapshot()}"),
         ]
     except RegularsError as problem:
-        return [_check("lock", True, "free"), _check("warehouse", False, str(problem))]
+        return [_check("lock", True, says="free"), _check("warehouse", False, says=str(problem))]
     finally:
         project.close()
 
 
 def _versions() -> dict[str, Any]:
     found = [f"{name} {each}" for name in _PARTS if (each := _version(name))]
-    return _check("versions", True, f"python {platform.python_version()}, " + ", ".join(found))
+    return _check("versions", True, says=f"python {platform.python_version()}, " + ", ".join(found))
 
 
 def _version(name: str) -> str | None:
@@ -70,15 +70,15 @@ def _version(name: str) -> str | None:
 
 def _disk(root: Path) -> dict[str, Any]:
     free = shutil.disk_usage(root if root.exists() else Path()).free
-    return _check("disk", free > _LOW_DISK, f"{free >> 30} GB free")
+    return _check("disk", free > _LOW_DISK, says=f"{free >> 30} GB free")
 
 
 def _extras() -> dict[str, Any]:
     spark = "spark installed" if find_spec("pyspark") else "spark not installed (pip install 'regulars[spark]')"
-    return _check("extras", True, f"{spark}; sources: {', '.join(source_kinds())}")
+    return _check("extras", True, says=f"{spark}; sources: {', '.join(source_kinds())}")
 
 
-def _check(name: str, ok: bool, says: str) -> dict[str, Any]:
+def _check(name: str, ok: bool, *, says: str) -> dict[str, Any]:
     return {"check": name, "ok": ok, "says": says}
 
 

@@ -36,11 +36,14 @@ def effect(
     """
     cut = project.cut(date.fromisoformat(as_of) if as_of else None)
     what = _configured(project, campaign)
-    rows = _rows(project, cut, campaign, metric=metric or "", days=what.window_days if what else _DAYS)
+    rows = _rows(project, cut, name=campaign, metric=metric or "", days=what.window_days if what else _DAYS)
     found = judged(
-        rows, _design(project, campaign, what, cut=cut), metric=metric or "incremental_profit", against=against or CONTROL
+        rows,
+        _design(project, campaign, what=what, cut=cut),
+        metric=metric or "incremental_profit",
+        against=against or CONTROL,
     )
-    result = {key: value for key, value in as_mapping(found).items()}
+    result = dict(as_mapping(found))
     sources = sources_of(project, _FACTS)
     return {
         **result,
@@ -56,7 +59,7 @@ def _configured(project: Project, name: str) -> Campaign | None:
     return campaign(name, section) if section is not None else None
 
 
-def _rows(project: Project, cut: Cut, name: str, *, metric: str, days: int) -> pa.Table:
+def _rows(project: Project, cut: Cut, *, name: str, metric: str, days: int) -> pa.Table:
     links = cut.table("source_customer")
     everybody = assigned(cut.table("treatment"), cut.table("message"), source_customer=links)
     there = project.engine.keep(everybody.filter(everybody.campaign_id == name))
@@ -78,7 +81,7 @@ def _campaigns(project: Project, everybody: ir.Table) -> list[str]:
     return found
 
 
-def _design(project: Project, name: str, what: Campaign | None, *, cut: Cut) -> Design:
+def _design(project: Project, name: str, *, what: Campaign | None, cut: Cut) -> Design:
     day = cut.last_day(_FACTS)
     covered = day_ends(project, day) if day else datetime.min
     if what is None:

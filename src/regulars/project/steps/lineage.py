@@ -38,13 +38,13 @@ def lineage(project: Project, name: str, *, page: int) -> dict[str, Any]:
         return _of_line(project, name)
     answer, _, place = name.rpartition(".")
     if answer.startswith("a") and (body := project.book.answer(answer)):
-        return _of_figure(project, body, place, page=page)
+        return _of_figure(project, body, place=place, page=page)
     if name.startswith("d"):
         return _of_decision(project, name, page=page)
     raise NotFoundError(f"Nothing has the lineage id {name!r}.", fix=_HELP)
 
 
-def _of_figure(project: Project, body: dict[str, Any], place: str, *, page: int) -> dict[str, Any]:
+def _of_figure(project: Project, body: dict[str, Any], *, place: str, page: int) -> dict[str, Any]:
     if place != "total" and not (place.isdigit() and int(place) < len(body["cells"])):
         raise NotFoundError(
             f"That answer has no row {place!r}.", fix=f"Rows are 0 to {len(body['cells']) - 1}, or total."
@@ -53,10 +53,10 @@ def _of_figure(project: Project, body: dict[str, Any], place: str, *, page: int)
     found, _ = reopen(project, body)
     rows = project.engine.keep(found.rows_of(cell))
     asked = {key: value for key, value in body.items() if key != "cells" and value}
-    return {"figure": asked, "cell": cell, **_source_rows(project, rows, page)}
+    return {"figure": asked, "cell": cell, **_source_rows(project, rows, page=page)}
 
 
-def _source_rows(project: Project, rows: ir.Table, page: int) -> dict[str, Any]:
+def _source_rows(project: Project, rows: ir.Table, *, page: int) -> dict[str, Any]:
     grouped = rows.group_by("contract", "batch").aggregate(rows=rows.count())
     batches = project.engine.arrow(grouped).to_pylist()
     told = _batches(project, {row["batch"] for row in batches})
@@ -69,7 +69,7 @@ def _source_rows(project: Project, rows: ir.Table, page: int) -> dict[str, Any]:
             ({**row, **told.get(row["batch"], {})} for row in batches), key=lambda row: str(row.get("file"))
         ),
         "page": page,
-        "items": _opened(project, shown, told),
+        "items": _opened(project, shown, told=told),
     }
 
 
@@ -79,17 +79,17 @@ def _batches(project: Project, names: set[str]) -> dict[str, dict[str, Any]]:
     return {row["batch"]: {key: row[key] for key in ("source", "file", "sha256")} for row in found}
 
 
-def _opened(project: Project, rows: list[dict[str, Any]], told: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+def _opened(project: Project, rows: list[dict[str, Any]], *, told: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     """Each row with its file, line and raw text, read from the landing now."""
     wanted: dict[str, list[int]] = {}
     for row in rows:
         if row["batch"] in told:
             wanted.setdefault(row["batch"], []).append(row["record"])
-    raw = {batch: _raw(project, told[batch], records) for batch, records in wanted.items()}
+    raw = {batch: _raw(project, told[batch], records=records) for batch, records in wanted.items()}
     return [{**row, **told.get(row["batch"], {}), **raw.get(row["batch"], {}).get(row["record"], {})} for row in rows]
 
 
-def _raw(project: Project, told: dict[str, Any], records: list[int]) -> dict[int, dict[str, Any]]:
+def _raw(project: Project, told: dict[str, Any], *, records: list[int]) -> dict[int, dict[str, Any]]:
     path = project.landing.find(told["sha256"])
     found = locate_many(path, told["file"], dialect=_dialect(project, told["source"]), records=records)
     return {record: {"line": line, "raw": text} for record, (line, text) in found.items()}
@@ -119,9 +119,9 @@ def _of_decision(project: Project, name: str, *, page: int) -> dict[str, Any]:
     if not found:
         raise NotFoundError(f"Nothing has the lineage id {name!r}.", fix=_HELP)
     row = found[0]
-    rows = _lines_of(project, row["customer_key"], row["as_of"])
+    rows = _lines_of(project, row["customer_key"], as_of=row["as_of"])
     kept = {key: row[key] for key in ("customer_key", "policy", "action", "reason", "model_version", "as_of")}
-    return {"decision": kept, "scores": _scores(project, row["customer_key"]), **_source_rows(project, rows, page)}
+    return {"decision": kept, "scores": _scores(project, row["customer_key"]), **_source_rows(project, rows, page=page)}
 
 
 def _scores(project: Project, key: str) -> list[dict[str, Any]]:
@@ -131,7 +131,7 @@ def _scores(project: Project, key: str) -> list[dict[str, Any]]:
     return found
 
 
-def _lines_of(project: Project, key: str, as_of: Any) -> ir.Table:
+def _lines_of(project: Project, key: str, *, as_of: Any) -> ir.Table:
     links = project.warehouse.table("source_customer").filter(ibis._.customer_key == key)
     ids = links.select(customer_source="source", customer_id="customer_id")
     lines = project.warehouse.table("order_line", as_of=as_of).semi_join(ids, ["customer_source", "customer_id"])
@@ -147,11 +147,11 @@ def _of_line(project: Project, name: str) -> dict[str, Any]:
         raise NotFoundError(
             f"No batch of {source!r} came from {file!r}, line {line}.", fix="See: regulars show lineage order_line"
         )
-    items = [_touched(project, source, file, batch=each, line=int(line)) for each in found]
+    items = [_touched(project, source, file=file, batch=each, line=int(line)) for each in found]
     return {"line": name, "items": [each for each in items if each]}
 
 
-def _touched(project: Project, source: str, file: str, *, batch: dict[str, Any], line: int) -> dict[str, Any]:
+def _touched(project: Project, source: str, *, file: str, batch: dict[str, Any], line: int) -> dict[str, Any]:
     path = project.landing.find(batch["sha256"])
     record = record_at(path, file, dialect=_dialect(project, source), line=line)
     contract = CONTRACTS[batch["contract"]]

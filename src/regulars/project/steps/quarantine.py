@@ -23,7 +23,7 @@ from regulars.store.runs import fingerprint
 __all__ = ["quarantine", "replay"]
 
 
-def quarantine(project: Project, source: str | None = None, top: int = 20) -> dict[str, Any]:
+def quarantine(project: Project, source: str | None = None, *, top: int = 20) -> dict[str, Any]:
     """Open rows by reason, what each reason asks for, and the first of them; and the files that are held."""
     rows = _open(project, source)
     grouped = rows.group_by("source", "contract", "reason").aggregate(rows=rows.count())
@@ -47,7 +47,7 @@ def replay(project: Project, source: str | None = None) -> dict[str, Any]:
             records, feed = open_records(project.warehouse, receipt.batch), found.get((receipt.source, receipt.mapping))
             if records and feed:
                 project.outside.progress(f"replay {receipt.source}: {receipt.file}", 0, 0)
-                done += _again(project, work, feed, receipt, records=records)
+                done += _again(project, work, feed=feed, receipt=receipt, records=records)
     counts = _summed(project.engine.arrow(_by_reason(_open(project, source))).to_pylist())
     return {"counts": counts, "loaded": sum(each.loaded for each in done), "batches": [asdict(each) for each in done]}
 
@@ -75,13 +75,13 @@ def _held(project: Project, source: str | None) -> list[dict[str, Any]]:
     return found
 
 
-def _again(project: Project, work: Intake, feed: Feed, receipt: Receipt, *, records: list[int]) -> list[Batch]:
+def _again(project: Project, work: Intake, *, feed: Feed, receipt: Receipt, records: list[int]) -> list[Batch]:
     number = "b" + fingerprint(receipt.batch, feed.settings, project.now)[:15]
     again = replace(receipt, batch=number)
     parsed = work.parse(feed, again, release=True)
     try:
         wanted = project.engine.bring(pa.table({"record": pa.array(records, pa.int64())}))
-        fitting = _fitting(project, str(parsed.rows), wanted)
+        fitting = _fitting(project, str(parsed.rows), wanted=wanted)
         if not fitting:
             return []
         # Only rows that waited count: what was loaded, skipped or changed before was accounted for in the first batch.
@@ -89,19 +89,19 @@ def _again(project: Project, work: Intake, feed: Feed, receipt: Receipt, *, reco
         nothing = {"rejects": REJECTS.empty_table(), "changes": CHANGES.empty_table(), "skipped": 0}
         delivery = replace(whole, only=wanted, read=len(fitting), **nothing)
         batch = load(project.warehouse, delivery, at=project.now, raw_of=work.raw_of(feed, receipt))
-        _close(project, receipt.batch, fitting)
+        _close(project, receipt.batch, records=fitting)
         return [batch]
     finally:
         shutil.rmtree(work.scratch / number, ignore_errors=True)
 
 
-def _fitting(project: Project, rows: str, wanted: ir.Table) -> list[int]:
+def _fitting(project: Project, rows: str, *, wanted: ir.Table) -> list[int]:
     typed = project.engine.parquet([Path(rows)])
     found: list[int] = project.engine.arrow(typed.semi_join(wanted, "record").select("record"))["record"].to_pylist()
     return found
 
 
-def _close(project: Project, batch: str, records: list[int]) -> None:
+def _close(project: Project, batch: str, *, records: list[int]) -> None:
     """Mark the rows that were taken in as replayed: the open version ends, a replayed one begins."""
     rows = project.warehouse.table("quarantine").filter((ibis._.batch == batch) & ibis._.record.isin(records))
     kept = project.engine.keep(rows.mutate(state=ibis.literal("replayed")))

@@ -30,8 +30,7 @@ def run(project: Project, plan: bool = False) -> dict[str, Any]:
     A step that may not run (a gate that did not pass, no data yet) is reported and does not stop the others.
     """
     steps = [_captured(project, plan)]
-    for work in _works(project):
-        steps.append(_done(project, work, plan))
+    steps += [_done(project, work, plan=plan) for work in _works(project)]
     return {"steps": steps, "stale": sum(each["status"] in ("stale", "done") for each in steps)}
 
 
@@ -59,7 +58,7 @@ def _in_order(names: tuple[str, ...]) -> list[str]:
     return sorted(names, key=lambda name: (name != "segments", name))
 
 
-def _done(project: Project, work: _Work, plan: bool) -> dict[str, Any]:
+def _done(project: Project, work: _Work, *, plan: bool) -> dict[str, Any]:
     began = perf_counter()
     if fresh(project, work.step):
         return {"step": work.step.name, "status": "fresh", "seconds": 0.0}

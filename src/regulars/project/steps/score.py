@@ -25,31 +25,35 @@ def step(project: Project, analysis: str) -> Step:
     """The step as `run` plans it."""
     found = room(analysis)
     settings = {**_settings(project, found), "margin": project.config.section("profit").get("default_margin")}
-    return Step(f"score {analysis}", found.reads, settings)
+    return Step(f"score {analysis}", found.reads, settings, ignores=("segment rules",))
 
 
-def score(project: Project, analysis: str, as_of: str | None = None) -> dict[str, Any]:
+def score(project: Project, analysis: str, *, as_of: str | None = None) -> dict[str, Any]:
     """Judge, fit, publish; returns the model card.
 
     Raises:
         DataError: there is nothing to score.
     """
     started, plan, found = project.now, step(project, analysis), room(analysis)
-    day = _day(project, found, as_of)
-    proof = _judge(project, found, day)
+    day = _day(project, found, as_of=as_of)
+    proof = _judge(project, found, day=day)
     project.outside.progress(f"{analysis}: fitting and scoring", 0, 0)
     lab = lab_of(project, as_of=day, settings=_settings(project, found), learns=True)
     result = found.score(lab, proof)
-    tables = [each for name, rows in result.tables.items() for each in _publications(project, name, rows, analysis)]
+    tables = [
+        each
+        for name, rows in result.tables.items()
+        for each in _publications(project, name, rows=rows, analysis=analysis)
+    ]
     tables.append(Publication("card", project.engine.bring(_card_row(result.card)), {"analysis": analysis}))
-    rows = publish(project, plan, tables, started=started)
+    rows = publish(project, plan, publications=tables, started=started)
     return {**_told(result), "rows": sum(rows.values()) - 1}
 
 
-def backtest(project: Project, analysis: str, as_of: str | None = None) -> dict[str, Any]:
+def backtest(project: Project, analysis: str, *, as_of: str | None = None) -> dict[str, Any]:
     """Rolling-origin proof alone; nothing is published."""
     found = room(analysis)
-    proof = _judge(project, found, _day(project, found, as_of))
+    proof = _judge(project, found, day=_day(project, found, as_of=as_of))
     if proof is None:
         return {
             "analysis": analysis,
@@ -61,7 +65,7 @@ def backtest(project: Project, analysis: str, as_of: str | None = None) -> dict[
     return {"analysis": analysis, **proof_json(proof)}
 
 
-def _judge(project: Project, found: Room, day: date) -> Proof | None:
+def _judge(project: Project, found: Room, *, day: date) -> Proof | None:
     project.outside.progress(f"{found.name}: judging on the past", 0, 0)
     return found.backtest(lab_of(project, as_of=day, settings=_settings(project, found), learns=True))
 
@@ -70,7 +74,7 @@ def _settings(project: Project, found: Room) -> dict[str, Any]:
     return {**found.defaults, **project.config.section(found.name)}
 
 
-def _day(project: Project, found: Room, as_of: str | None) -> date:
+def _day(project: Project, found: Room, *, as_of: str | None) -> date:
     if as_of:
         return date.fromisoformat(as_of)
     day = project.cut().last_day(found.reads[:1])
@@ -82,7 +86,7 @@ def _day(project: Project, found: Room, as_of: str | None) -> date:
     return day
 
 
-def _publications(project: Project, name: str, rows: ir.Table, analysis: str) -> list[Publication]:
+def _publications(project: Project, name: str, *, rows: ir.Table, analysis: str) -> list[Publication]:
     if name == "score":
         return [Publication(name, project.engine.keep(rows), {"analysis": analysis})]
     if name != "segment":

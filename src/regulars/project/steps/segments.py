@@ -30,14 +30,16 @@ def rules(project: Project) -> dict[str, Any]:
     counts: dict[str, int] = {}
     for name, section in plan.settings["segments"].items():
         found, matches = matching(project, section["where"], where=f"[segments.{name}]")
-        rows = project.engine.keep(_rows(project, found.filter(matches), name))
-        counts |= publish_one(project, plan, name, rows, started=started)
+        rows = project.engine.keep(_rows(project, found.filter(matches), name=name))
+        counts |= publish_one(project, plan, name=name, rows=rows, started=started)
     return {"segments": counts}
 
 
-def publish_one(project: Project, plan: Step, name: str, rows: ir.Table, *, started: Any) -> dict[str, int]:
+def publish_one(project: Project, plan: Step, *, name: str, rows: ir.Table, started: Any) -> dict[str, int]:
     """Publish one rule segment, so that the next rule can name it."""
-    written = publish(project, plan, [Publication("segment", rows, {"segmentation": name})], started=started)
+    written = publish(
+        project, plan, publications=[Publication("segment", rows, {"segmentation": name})], started=started
+    )
     return {name: written["segment"]}
 
 
@@ -53,7 +55,7 @@ def matching(project: Project, condition: str, *, where: str) -> tuple[ir.Table,
     check(
         node, {each.removeprefix("attr_") for each in allowed} | set(words.names()) | _known(names, words), where=where
     )
-    found = customers(project, names, words)
+    found = customers(project, names, words=words)
     return found, compile_condition(node, resolver_of(found))
 
 
@@ -61,7 +63,7 @@ def _known(names: frozenset[str], words: Any) -> set[str]:
     return {name for name in names if words.score(name) or words.segmentation(name)}
 
 
-def _rows(project: Project, found: ir.Table, name: str) -> ir.Table:
+def _rows(project: Project, found: ir.Table, *, name: str) -> ir.Table:
     day = project.cut().last_day(["order_line"]) or project.now.date()
     return found.select(
         "customer_key",

@@ -22,7 +22,7 @@ __all__ = ["show"]
 _RUNS = 50
 
 
-def show(project: Project, what: str, name: str | None = None, *, page: int = 1) -> dict[str, Any]:
+def show(project: Project, what: str, *, name: str | None = None, page: int = 1) -> dict[str, Any]:
     """Things of one kind, or one of them with its details.
 
     Raises:

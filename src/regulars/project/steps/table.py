@@ -32,16 +32,16 @@ def table(
     rows = project.cut(*days).table(name)
     count = int(project.engine.arrow(rows.aggregate(n=rows.count()))["n"][0].as_py())
     if out is None:
-        shown = project.engine.arrow(_ordered(project, name, rows).limit(top)).to_pylist()
+        shown = project.engine.arrow(_ordered(project, name, rows=rows).limit(top)).to_pylist()
         return {"table": name, "rows": count, "items": [_without_nulls(row) for row in shown]}
     path = Path(out)
     if path.suffix not in _FORMATS:
         raise UsageError(f"{path.name}: no table can be written as {path.suffix or 'that'}.", allowed=_FORMATS)
-    _write(project, rows, path)
+    _write(project, rows, path=path)
     return {"table": name, "path": path, "rows": count}
 
 
-def _ordered(project: Project, name: str, rows: ir.Table) -> ir.Table:
+def _ordered(project: Project, name: str, *, rows: ir.Table) -> ir.Table:
     key = [each for each in project.warehouse.contract(name).key if each in rows.columns]
     return rows.order_by(key) if key else rows
 
@@ -50,7 +50,7 @@ def _without_nulls(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if value is not None}
 
 
-def _write(project: Project, rows: ir.Table, path: Path) -> None:
+def _write(project: Project, rows: ir.Table, *, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix == ".parquet":
         project.engine.write(rows, path)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import ibis.expr.types as ir
-import pyarrow as pa
 
 from regulars.contracts.catalog import CONTRACTS
 from regulars.identity.golden import golden_customer
@@ -39,7 +38,7 @@ def unify(project: Project, dry_run: bool = False) -> dict[str, Any]:
     seen = project.engine.keep(_seen(project))
     found = _matched(project, seen)
     if not dry_run:
-        _publish(project, plan, found, seen=seen, started=started)
+        _publish(project, plan, found=found, seen=seen, started=started)
     report: dict[str, Any] = {"dry_run": dry_run, **found.report}
     report["over_shared_keys"] = found.over_shared.slice(0, 20).to_pylist()
     return report
@@ -74,7 +73,7 @@ def _matched(project: Project, seen: ir.Table) -> Unified:
     )
 
 
-def _publish(project: Project, plan: Step, found: Unified, *, seen: ir.Table, started: Any) -> None:
+def _publish(project: Project, plan: Step, *, found: Unified, seen: ir.Table, started: Any) -> None:
     links = project.engine.bring(found.links)
     golden = golden_customer(project.warehouse.table("customer"), links, seen=seen, trust=plan.settings["trust"])
     kept = project.engine.keep(golden)
@@ -83,7 +82,7 @@ def _publish(project: Project, plan: Step, found: Unified, *, seen: ir.Table, st
     candidates = [Publication("source_customer", links), Publication("golden_customer", kept)]
     # A run that changes nothing must not make everything that reads these tables stale.
     tables = [each for each in candidates if _differs(project, each)]
-    publish(project, plan, tables, started=started)
+    publish(project, plan, publications=tables, started=started)
 
 
 def _differs(project: Project, new: Publication) -> bool:
