@@ -23,8 +23,6 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "errors": {"regulars.doors.wire:_plain": "json asks its hook for a TypeError"},
     "broad_except": {
-        "regulars.doors.cli.main:main": "the boundary of the command line: a sentence, not a traceback",
-        "regulars.doors.rest.desk:Desk.answer": "the boundary of the server: one bad verb must not end it",
         "regulars.engines.spark:session": "Spark raises whatever its gateway met",
     },
     "clock": {},

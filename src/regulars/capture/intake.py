@@ -167,7 +167,7 @@ class Intake:
                               reason=parsed.held)  # fmt: skip
                 record_held(self.warehouse, batch, at=self.now())
             else:
-                delivery = self.delivery(feed, receipt, parsed)
+                delivery = self.delivery(feed, receipt, parsed=parsed)
                 batch = load(self.warehouse, delivery, at=self.now(), raw_of=self.raw_of(feed, receipt))
                 reach("before-receipt")
         finally:
@@ -192,7 +192,7 @@ class Intake:
         )
         return self.parser.parse(job)
 
-    def delivery(self, feed: Feed, receipt: Receipt, parsed: Parsed) -> Delivery:
+    def delivery(self, feed: Feed, receipt: Receipt, *, parsed: Parsed) -> Delivery:
         """What the store is handed."""
         contract, mapping = CONTRACTS[feed.mapping.contract], feed.mapping
         attributes = {f"attr_{name}": "string" for name in mapping.attributes}

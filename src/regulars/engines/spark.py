@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar
-from uuid import uuid4
 
 import ibis
 import ibis.expr.types as ir
@@ -210,12 +209,16 @@ class SparkEngine:
         return self._spark.sql(self._con.compile(rows))
 
     def _view(self, frame: DataFrame, what: str) -> ir.Table:
-        name = f"{what}_{next(self._numbers)}_{uuid4().hex[:8]}"
+        name = f"{what}_{self.new_name()}"
         frame.createOrReplaceTempView(name)
         return self._con.table(name)
 
+    def new_name(self) -> str:
+        """A name that no folder or view has: of this process, at this version, never given before."""
+        return f"{self._manifest.version}_{os.getpid()}_{next(self._numbers)}"
+
     def _temporary_path(self, what: str) -> Path:
-        path = self._staging / f"{what}_{uuid4().hex}"
+        path = self._staging / f"{what}_{self.new_name()}"
         self._temporary.append(path)
         return path
 
@@ -265,7 +268,7 @@ class _SparkTransaction:
         return joined.withColumn("_closing", closing)
 
     def _add(self, table: str, frame: DataFrame) -> int:
-        folder = f"{table}/{uuid4().hex}"
+        folder = f"{table}/{self._engine.new_name()}"
         path = self._engine._lake / folder
         self._written.append(path)
         frame.write.parquet(str(path))

@@ -131,7 +131,7 @@ def _plan(project: Project, name: str) -> Plan | None:
 
 
 def _launch(project: Project, name: str) -> Launch | None:
-    found = project.book.launch(name)
+    found = project.journal.launch(name)
     if found is None or found["state"] != "sent":
         return None
     body = found["body"]

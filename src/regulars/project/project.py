@@ -13,6 +13,7 @@ from regulars.engines.protocol import Engine
 from regulars.project.config import Config, read_config
 from regulars.project.engine import open_engine
 from regulars.store.control import Book
+from regulars.store.journal import Journal
 from regulars.store.landing import Landing
 from regulars.store.lock import Lock
 from regulars.store.warehouse import Cut, Warehouse, end_of
@@ -82,10 +83,17 @@ class Project:
 
     @cached_property
     def book(self) -> Book:
-        """Receipts, answers, launches."""
+        """Receipts of what has landed."""
         book = Book(home(self.root) / "book.sqlite")
         self._opened.append(book)
         return book
+
+    @cached_property
+    def journal(self) -> Journal:
+        """Answers and launches."""
+        journal = Journal(home(self.root) / "book.sqlite")
+        self._opened.append(journal)
+        return journal
 
     @cached_property
     def landing(self) -> Landing:

@@ -1,4 +1,4 @@
-"""The control book: receipts of what landed, answers that were given, launches that were sent. SQLite, durable.
+"""The control book: receipts of what has landed. SQLite, durable.
 
 The warehouse's own `batch` rows are the truth of what is loaded; the book says what has landed and still waits, and is
 reconciled with the warehouse at every start.
@@ -6,13 +6,11 @@ reconciled with the warehouse at every start.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 __all__ = ["Book", "Receipt"]
 
@@ -24,9 +22,6 @@ CREATE TABLE IF NOT EXISTS receipt (
 CREATE TABLE IF NOT EXISTS seen (
     source TEXT, mapping TEXT, file TEXT, size INTEGER, mtime INTEGER, batch TEXT, PRIMARY KEY (source, mapping, file));
 CREATE TABLE IF NOT EXISTS feed (source TEXT, mapping TEXT, PRIMARY KEY (source, mapping));
-CREATE TABLE IF NOT EXISTS answer (id TEXT PRIMARY KEY, body TEXT NOT NULL, at TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS launch (
-    campaign TEXT PRIMARY KEY, launch TEXT NOT NULL, state TEXT NOT NULL, body TEXT NOT NULL, at TEXT NOT NULL);
 """
 
 
@@ -111,25 +106,6 @@ class Book:
             if receipt.state != truth:
                 self.mark(receipt.batch, truth)
         return [receipt.batch for receipt in self.receipts(state="landed")]
-
-    def keep_answer(self, key: str, body: Any, *, at: datetime) -> None:
-        """Remember a given answer, so that its figures can be opened later."""
-        self._db.execute("INSERT OR REPLACE INTO answer VALUES (?, ?, ?)", (key, json.dumps(body), at.isoformat()))
-
-    def answer(self, key: str) -> Any | None:
-        """An answer by its id, or None."""
-        row = self._db.execute("SELECT body FROM answer WHERE id = ?", (key,)).fetchone()
-        return json.loads(row[0]) if row else None
-
-    def keep_launch(self, campaign: str, launch: str, *, state: str, body: Any, at: datetime) -> None:
-        """Remember where the launch of a campaign stands."""
-        row = (campaign, launch, state, json.dumps(body), at.isoformat())
-        self._db.execute("INSERT OR REPLACE INTO launch VALUES (?, ?, ?, ?, ?)", row)
-
-    def launch(self, campaign: str) -> dict[str, Any] | None:
-        """The launch of a campaign: {launch, state, body, at}, or None."""
-        row = self._db.execute("SELECT launch, state, body, at FROM launch WHERE campaign = ?", (campaign,)).fetchone()
-        return {"launch": row[0], "state": row[1], "body": json.loads(row[2]), "at": row[3]} if row else None
 
     def close(self) -> None:
         """Close the file."""

@@ -16,7 +16,7 @@ from regulars.contracts.results import RESULTS
 from regulars.engines.protocol import Engine
 from regulars.kernel.errors import UnknownNameError
 from regulars.kernel.points import reach
-from regulars.store.migrations import MIGRATIONS
+from regulars.store.migrations.order import MIGRATIONS
 
 __all__ = ["Cut", "Publication", "Warehouse", "end_of", "physical"]
 

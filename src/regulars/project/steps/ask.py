@@ -38,7 +38,7 @@ def ask(project: Project, metrics: Sequence[str], **how: Any) -> dict[str, Any]:
     totals = project.engine.arrow(found.totals).to_pylist()[0]
     key = "a" + fingerprint(body, project.engine.snapshot())
     cells = [{name: row[name] for name in body["by"]} for row in rows]
-    project.book.keep_answer(key, {**body, "cells": cells}, at=project.now)
+    project.journal.keep_answer(key, {**body, "cells": cells}, at=project.now)
     sources = sources_of(project, found.facts)
     return {
         "columns": [*found.rows.columns],

@@ -84,7 +84,7 @@ def launch(project: Project, campaign: str, *, dry_run: bool = False, as_of: str
     """
     what = named(project, campaign)
     settings = _sink(project, what)
-    before = project.book.launch(what.name)
+    before = project.journal.launch(what.name)
     if before and before["state"] == "sent":
         return {**before["body"], "already": True}
     moment = _moment(project, as_of)
@@ -93,11 +93,11 @@ def launch(project: Project, campaign: str, *, dry_run: bool = False, as_of: str
     if dry_run:
         return {**_counts(project, treatment), "sent": 0, "failed": 0, "would_send": _sample(rows), "dry_run": True}
     number = (before or {}).get("launch") or fingerprint(what.name, moment)
-    project.book.keep_launch(what.name, number, state="assigned", body={}, at=project.now)
+    project.journal.keep_launch(what.name, number, state="assigned", body={}, at=project.now)
     receipts = deliver(rows, sink(settings["kind"]), settings=settings, name=f"{what.name}-{number}", sent_at=moment)
     _keep_receipts(project, what, treatment=treatment, receipts=receipts)
     body = {**_counts(project, treatment), **_delivered(receipts), "assigned_at": moment.isoformat(), "launch": number}
-    project.book.keep_launch(what.name, number, state="sent", body=body, at=project.now)
+    project.journal.keep_launch(what.name, number, state="sent", body=body, at=project.now)
     return {**body, "already": False}
 
 

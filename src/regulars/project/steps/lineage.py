@@ -37,7 +37,7 @@ def lineage(project: Project, name: str, *, page: int) -> dict[str, Any]:
     if name.count(":") >= 2:
         return _of_line(project, name)
     answer, _, place = name.rpartition(".")
-    if answer.startswith("a") and (body := project.book.answer(answer)):
+    if answer.startswith("a") and (body := project.journal.answer(answer)):
         return _of_figure(project, body, place=place, page=page)
     if name.startswith("d"):
         return _of_decision(project, name, page=page)

@@ -85,7 +85,7 @@ def _again(project: Project, work: Intake, *, feed: Feed, receipt: Receipt, reco
         if not fitting:
             return []
         # Only rows that waited count: what was loaded, skipped or changed before was accounted for in the first batch.
-        whole = work.delivery(feed, again, parsed)
+        whole = work.delivery(feed, again, parsed=parsed)
         nothing = {"rejects": REJECTS.empty_table(), "changes": CHANGES.empty_table(), "skipped": 0}
         delivery = replace(whole, only=wanted, read=len(fitting), **nothing)
         batch = load(project.warehouse, delivery, at=project.now, raw_of=work.raw_of(feed, receipt))

@@ -65,7 +65,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _mark(project: Project, account: tuple[Feed, ...]) -> str:
-    launches = {name: project.book.launch(name) for name in project.config.named("campaigns")}
+    launches = {name: project.journal.launch(name) for name in project.config.named("campaigns")}
     state = table_state(project.warehouse, _READS)
     return fingerprint(CODE, _PAGE, dict(project.config.values), state, truth(project), launches, account)
 
