@@ -58,6 +58,7 @@ READ: dict[str, tuple[bytes, dict[str, Any], list[str]]] = {
                   ["1.0000", "1.0002", "-1.0000"]),
     "scientific": (one("1.5e2").encode(), {}, ["12.50", "3.10", "150"]),
     "grouped proved by another": (b"o,t,n\nA,2024-01-05,1.234\nB,2024-01-05,0.5\n", {}, ["1.234", "0.5"]),
+    "grouped proved by an odd one": (b"o,t,n\nA,2024-01-05,1.234\nB,2024-01-05,1.5e-7\n", {}, ["1.234", "0"]),
     "three decimals declared": (b"o,t,n\nA,2024-01-05,1.234\n", {"decimal": "."}, ["1.234"]),
     "header only": (HEAD.encode(), {}, []),
 }  # fmt: skip
@@ -131,6 +132,7 @@ HELD: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         ["line 3", "month-first"],
     ),
     "both orders": ("A,25/01/2024,1.5\nB,01/25/2024,1.5\n", {"dates": "day-first"}, ["mixes both"]),
+    "ambiguous thousands beside a sign": ("A,2024-01-05,€1.234\nB,2024-01-05,5\n", {}, ["1.234", "no value decides"]),
     "mixed currencies": ("A,2024-01-05,€1.5\nB,2024-01-05,$2.5\n", {}, ["several currencies", "$2.5"]),
 }
 
@@ -376,3 +378,12 @@ def test_parquet_types_are_taken_as_they_are(bench: Any, typed: Any, aside: Any)
         bench.parse(sink.getvalue(), {**section, "attributes": ["b"]}, name="a.parquet")
     with pytest.raises(DataError, match="not a readable Parquet"):
         bench.parse(b"PAR1 no", section, name="a.parquet")
+
+
+def test_quoted_line_ends_in_a_large_file_are_read_in_their_place(bench: Any, typed: Any) -> None:
+    note = '"one\n""two"",three\n' + "x,y\n" * 40 + '"'
+    data = HEAD.strip() + ",m\n" + "".join(f"A{each},2024-01-05,1.5,{note}\n" for each in range(40_000))
+    parsed = bench.parse(data, {"contract": "order_line", "columns": {"order_id": "o", "ordered_at": "t", "net_amount": "n"}, "attributes": ["m"]})
+    found = typed(parsed)
+    assert [row["order_id"] for row in found] == [f"A{each}" for each in range(40_000)]
+    assert {row["attr_m"] for row in found} == {note[1:-1].replace('""', '"').strip()}

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from regulars.capture.aside import REJECTS
 from regulars.contracts.model import Load
 from regulars.kernel.errors import ConsistencyError, UnknownNameError
+from regulars.store.snapshots import publish_snapshot
 from regulars.store.warehouse import Cut, Publication, Warehouse
 
 NOW = datetime(2024, 6, 1, 12)
@@ -92,3 +95,18 @@ def test_an_unknown_table_is_named_with_its_nearest(warehouse: Warehouse) -> Non
 
 def test_a_migration_is_done_once(warehouse: Warehouse) -> None:
     assert warehouse.migrate(NOW) == []
+
+
+def test_a_snapshot_is_whole_and_links_what_did_not_change(warehouse: Warehouse, deliver: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "published"
+    deliver([("1", "tea")])
+    first = publish_snapshot(warehouse, folder, names=["product", "segment", "batch"])
+    assert sorted(path.name for path in first.iterdir()) == ["batch.parquet", "index.json", "product.parquet"]
+    row = {"customer_key": ["c1"], "segmentation": ["rfm"], "segment": ["loyal"], "as_of": [NOW.date()]}
+    rows = warehouse.engine.bring(pa.table(row))
+    warehouse.commit([Publication("segment", rows, {"segmentation": "rfm"})], run="r1", at=NOW)
+    second = publish_snapshot(warehouse, folder, names=["product", "segment"])
+    assert (folder / "latest").resolve() == second
+    assert (second / "product.parquet").samefile(first / "product.parquet")
+    assert pq.read_table(second / "segment.parquet")["segment"].to_pylist() == ["loyal"]
+    assert publish_snapshot(warehouse, folder, names=["product"]) == second

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 import ibis
 import ibis.expr.types as ir
 
 from regulars.capture.dialect import Dialect
+from regulars.capture.exact import DTYPE, ODD, Look, column_sql, exact_sum, graded, summands
 from regulars.capture.moment import moment
 from regulars.capture.reading import number
 from regulars.conditions.check import unknown_name
@@ -34,7 +36,7 @@ class Formula:
 class Operands:
     """The columns that expressions are computed from.
 
-    `select` adds them to a SELECT, `bad` is SQL: an operand has a text that cannot be read.
+    `select` adds them to a SELECT, `bad` is SQL: an operand has a text that cannot be read; "false" if none has.
     """
 
     select: str
@@ -80,27 +82,43 @@ class _Names:
         return self._table[column]
 
 
-def operands_of(found: Mapping[str, Formula], columns: Mapping[str, str], *, dialect: Dialect) -> Operands:
+def operands_of(found: Mapping[str, Formula], columns: Mapping[str, str], *, dialect: Dialect, look: Look) -> Operands:
     """The operands of some formulas.
 
     Args:
         found: the formulas; `direct` is set on those that give typed values.
         columns: raw column name -> column of the base layer.
         dialect: under which numbers and days are read.
+        look: asks once what the operands' values look like, so that common ones are read by a plain cast.
     """
     table = _table(columns)
     names = _Names(columns, table)
     values = {each: _value(formula, names) for each, formula in found.items()}
     pairs = sorted(names.used)
-    select = "".join(f", {_read(column, wanted, dialect=dialect)} AS {wanted}_{column}" for column, wanted in pairs)
-    bad = " OR ".join(f"({column} IS NOT NULL AND {wanted}_{column} IS NULL)" for column, wanted in pairs)
-    return Operands(select, bad or "false", values, table)
+    grades = graded(pairs, look, dialect=dialect)
+    sums = {
+        each: summands(formula.node, formula.kind, columns=columns, grades=grades) for each, formula in found.items()
+    }
+    for each, wanted in sums.items():
+        if wanted:
+            values[each] = _summed(found[each], columns, table=table)
+    odd = {each for each in pairs if grades[each] == ODD}
+    reads = [f"{_read(*each, dialect=dialect, odd=each in odd)} AS {each[1]}_{each[0]}" for each in pairs]
+    reads += [f"{column_sql(each, dialect)} AS exact_{each}" for each in sorted({*chain(*sums.values())})]
+    bad = " OR ".join(f"({column} IS NOT NULL AND {wanted}_{column} IS NULL)" for column, wanted in sorted(odd))
+    return Operands("".join(f", {each}" for each in reads), bad or "false", values, table)
+
+
+def _summed(formula: Formula, columns: Mapping[str, str], *, table: ir.Table) -> ir.Value:
+    value = exact_sum(formula.node, lambda raw: table[f"exact_{columns[raw]}"])
+    return value.cast("decimal(18, 4)" if formula.kind is Kind.MONEY else "decimal(18, 3)")
 
 
 def _table(columns: Mapping[str, str]) -> ir.Table:
     schema = {"record": "int64"}
     for column in dict.fromkeys(columns.values()):
         schema |= {column: "string", f"number_{column}": "float64", f"day_{column}": "date"}
+        schema |= {f"exact_{column}": DTYPE}
     return ibis.table(schema, name="operands")
 
 
@@ -122,7 +140,9 @@ def _ended(value: ir.Value, kind: Kind) -> ir.Value:
     return value.cast(kind.dtype)
 
 
-def _read(column: str, wanted: str, *, dialect: Dialect) -> str:
+def _read(column: str, wanted: str, *, dialect: Dialect, odd: bool) -> str:
     if wanted == "number":
-        return number(column, Kind.NUMBER, dialect=dialect).value
-    return f"CAST({moment(column, dialect).local} AS DATE)"
+        reading = number(column, Kind.NUMBER, dialect=dialect)
+        return reading.value if odd else reading.sure
+    when = moment(column, dialect)
+    return f"CAST({when.local if odd else when.sure_local} AS DATE)"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from regulars.capture.aside import CHANGES, REJECTS, Pile
 from regulars.capture.job import Landed, Parsed, ParseJob
-from regulars.capture.layers import Layers, Side, layers_of
+from regulars.capture.layers import Layers, Side, Staged, layers_of
 from regulars.capture.needs import chosen, raw_names, specs_for
 from regulars.capture.proof import doubts_of
 from regulars.capture.sheet import Sheet, Stage
@@ -61,7 +61,7 @@ def _staged(job: ParseJob, db: Scratch, *, aside: Pile) -> _File:
         choose=lambda header: chosen(mapping, contract, header=header, joined=joined, file=job.name),
     )
     specs = specs_for(mapping, contract, present={*sheet.names, *joined})
-    layers = layers_of(mapping, contract, sheet=sheet, specs=specs, sides=sides, dialect=job.dialect)
+    layers = layers_of(mapping, contract, specs=specs, staged=Staged(sheet, tuple(sides), job.dialect, db))
     return _File(job, contract, sheet, layers, aside)
 
 
@@ -77,8 +77,7 @@ def _sides(job: ParseJob, stage: Stage, *, contract: Contract) -> list[Side]:
 
 
 def _doubtful(file: _File, db: Scratch, *, survey: Survey) -> str | None:
-    odd = [seen.feed for seen in survey.seen.values() if seen.odd]
-    doubts = doubts_of(db, file.layers.ctes, feeds=odd)
+    doubts = doubts_of(db, file.layers.ctes, seen=[each for each in survey.seen.values() if each.doubtful])
     if not doubts:
         return None
     return " ".join(each.says(lambda records: lines_of(file.sheet, db, wanted=records)) for each in doubts)

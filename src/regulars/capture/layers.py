@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from regulars.capture.dialect import Dialect
 from regulars.capture.expression import Formula, formulas, operands_of
@@ -16,8 +17,9 @@ from regulars.capture.reading import PLAIN
 from regulars.capture.sheet import Sheet, ident
 from regulars.capture.sql import case, name, text, texts
 from regulars.contracts.model import Contract, Kind
+from regulars.engines.scratch import Scratch
 
-__all__ = ["Feed", "Layers", "Side", "layers_of"]
+__all__ = ["Feed", "Layers", "Side", "Staged", "layers_of"]
 
 _BLANKS = "' \t\r\n\u00a0\ufeff'"
 
@@ -28,6 +30,16 @@ class Side:
 
     sheet: Sheet
     join: Join
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A staged file with its joined files, in the order of the joins, the source's dialect, and where they are staged."""
+
+    sheet: Sheet
+    sides: tuple[Side, ...]
+    dialect: Dialect
+    db: Scratch
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +61,17 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """The WITH list, the feeds, and the join columns `miss_<n>` that say what went wrong in a join."""
+    """The WITH list, the feeds, and the join columns `miss_<n>` that say what went wrong in a join.
+
+    `operands` says that some operands cannot be read, `filtered` that `keep` is not always true.
+    """
 
     ctes: str
     feeds: tuple[Feed, ...]
     keys: Mapping[str, tuple[str, ...]]
     joins: int
     operands: bool
+    filtered: bool
     dialect: Dialect
 
 
@@ -65,24 +81,21 @@ class _Place:
     dialect: Dialect
 
 
-def layers_of(
-    mapping: TableMapping, contract: Contract, *, sheet: Sheet, specs: Mapping[str, ColumnSpec], sides: list[Side],
-    dialect: Dialect,
-) -> Layers:  # fmt: skip
+def layers_of(mapping: TableMapping, contract: Contract, *, specs: Mapping[str, ColumnSpec], staged: Staged) -> Layers:
     """The layers of one file under one mapping.
 
     Args:
         mapping: the mapping.
         contract: its contract.
-        sheet: the staged main file.
         specs: its column specs.
-        sides: the staged joined files, one for each join.
-        dialect: the source's dialect.
+        staged: its file and the joined ones; operands of expressions are looked at there.
     """
+    sheet, sides, dialect = staged.sheet, list(staged.sides), staged.dialect
     places = _places(sheet, sides, dialect=dialect)
     ctes = [f"base AS ({_base(sheet, sides, dialect=dialect)})"]
     found = _formulas(mapping, contract, specs=specs)
-    operands = operands_of(found, {raw: place.sql for raw, place in places.items()}, dialect=dialect)
+    columns_of = {raw: place.sql for raw, place in places.items()}
+    operands = operands_of(found, columns_of, dialect=dialect, look=partial(_looked, staged.db, ctes[0]))
     ctes.append(f"operands AS (SELECT *{operands.select} FROM base)")
     ctes.append(f"formulas AS ({operands.compiled(found)})")
     feeds, columns = _feeds(mapping, contract, specs=specs, places=places, found=found, dialect=dialect)
@@ -94,7 +107,11 @@ def layers_of(
     misses = "".join(f", miss_{each}" for each in range(len(sides)))
     bad = operands.bad
     ctes.append(f"fed AS (SELECT record, {keep} AS keep, {bad} AS bad_operand{misses}, {picks} FROM formulas)")
-    return Layers(",\n".join(ctes), feeds, keys, len(sides), bad != "false", dialect)
+    return Layers(",\n".join(ctes), feeds, keys, len(sides), bad != "false", bool(mapping.where), dialect)
+
+
+def _looked(db: Scratch, base: str, picks: list[str]) -> tuple[int | None, ...]:
+    return db.one(f"WITH {base} SELECT {', '.join(picks)} FROM base")
 
 
 def _places(sheet: Sheet, sides: list[Side], *, dialect: Dialect) -> dict[str, _Place]:

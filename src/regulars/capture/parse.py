@@ -29,7 +29,8 @@ class Parser:
     Args:
         address_space: limit of the child's address space in bytes, 0 for none.
         environment: the child's environment; None passes on this process's own.
-        on_point: called with "before-parse" and "after-parse" around each file, for fail points.
+        on_point: called with "before-parse" and "after-parse" around each file, and "mid-parse" while the child works,
+            for fail points.
 
     The child starts with the first `parse`. If it dies or hangs over one file, that file fails with a DataError and the
     next one gets a new child.
@@ -104,6 +105,7 @@ class Parser:
             if child.stdin is not None:
                 child.stdin.write(json.dumps(job.to_json()) + "\n")
                 child.stdin.flush()
+                self._on_point("mid-parse")
             line = self._line(child, job.limits.seconds)
         except BrokenPipeError:
             pass  # the child ended before it took the job

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from regulars.capture.dialect import Dialect
 from regulars.capture.layers import Feed
 from regulars.capture.moment import ordered
-from regulars.capture.reading import number_pattern
+from regulars.capture.reading import canonical, number_pattern, undeclared
 from regulars.capture.sql import text
+from regulars.capture.survey import Seen
 from regulars.contracts.model import Kind
 from regulars.engines.scratch import Scratch
 
@@ -62,21 +63,49 @@ _TEMPORAL = (Kind.DAY, Kind.INSTANT)
 _AMOUNTS = (Kind.MONEY, Kind.QUANTITY)
 
 
-def doubts_of(db: Scratch, ctes: str, *, feeds: Sequence[Feed]) -> list[Doubt]:
-    """What speaks against the declared reading of columns that have values beyond the common form.
+def doubts_of(db: Scratch, ctes: str, *, seen: Sequence[Seen]) -> list[Doubt]:
+    """What speaks against the declared reading of some columns.
 
     Args:
         db: where the file is staged.
         ctes: the layers, ending in `fed`.
-        feeds: the columns in question.
+        seen: the columns in question.
     """
     found: list[Doubt | None] = []
-    for feed in feeds:
+    for each in seen:
+        feed = each.feed
         if feed.kind in _TEMPORAL:
             found.append(_date_doubt(db, ctes, feed=feed))
         elif feed.kind in (*_AMOUNTS, Kind.NUMBER, Kind.INTEGER):
-            found.append(_number_doubt(db, ctes, feed=feed))
-    return [each for each in found if each]
+            found.append(_number_doubt(db, ctes, feed=feed) if _speaks_against(db, ctes, seen=each) else None)
+            found.append(None if found[-1] else _mixed_symbols(db, ctes, feed=feed))
+    return [doubt for doubt in found if doubt]
+
+
+def _speaks_against(db: Scratch, ctes: str, *, seen: Seen) -> bool:
+    # Values of the common form fit what is declared, so the few others are asked first.
+    feed = seen.feed
+    other, bare = _beyond(feed), _bare(feed)
+    looks = f"regexp_full_match({bare}, {text(_LOOKS_GROUPED)})" if _may_be_grouped(feed) else "false"
+    sql = f"count(*) FILTER (WHERE {_fits(bare)} AND NOT {_declared(feed)}), count(*) FILTER (WHERE {looks})"
+    against, grouped = db.one(f"WITH {ctes} SELECT {sql} FROM fed WHERE keep AND {other}")
+    return bool(against) or (not seen.pointed and (seen.grouped or bool(grouped)))
+
+
+def _beyond(feed: Feed) -> str:
+    return f"{feed.raw} IS NOT NULL AND NOT regexp_full_match({feed.raw}, {text(canonical(feed.kind, feed.dialect))})"
+
+
+def _bare(feed: Feed) -> str:
+    return f"regexp_replace({feed.raw}, '^[+-]?[€$£¥ ]*|[€$£¥ ]*$', '', 'g')"
+
+
+def _declared(feed: Feed) -> str:
+    return f"regexp_full_match({_bare(feed)}, {text(number_pattern(feed.dialect.decimal, feed.dialect.thousands))})"
+
+
+def _fits(bare: str) -> str:
+    return "(" + " OR ".join(f"regexp_full_match({bare}, {text(each.pattern)})" for each in _READINGS) + ")"
 
 
 def _facts(db: Scratch, ctes: str, *, feed: Feed, tests: Sequence[str]) -> list[tuple[int, int | None, str | None]]:
@@ -136,11 +165,9 @@ def _undeclared_dates(
 
 
 def _number_doubt(db: Scratch, ctes: str, *, feed: Feed) -> Doubt | None:
-    dialect = feed.dialect
-    bare = f"regexp_replace({feed.raw}, '^[+-]?[€$£¥ ]*|[€$£¥ ]*$', '', 'g')"
-    declared = f"regexp_full_match({bare}, {text(number_pattern(dialect.decimal, dialect.thousands))})"
+    bare, declared = _bare(feed), _declared(feed)
     fits = [f"regexp_full_match({bare}, {text(each.pattern)})" for each in _READINGS]
-    some = "(" + " OR ".join(fits) + ")"
+    some = _fits(bare)
     tests = [some, f"{some} AND NOT {declared}", *fits]
     if _may_be_grouped(feed):
         looks = f"regexp_full_match({bare}, {text(_LOOKS_GROUPED)})"
@@ -151,11 +178,11 @@ def _number_doubt(db: Scratch, ctes: str, *, feed: Feed) -> Doubt | None:
         return _contradicted(feed, shaped[0], against=against, fits=facts[2 : 2 + len(_READINGS)])
     if _may_be_grouped(feed) and facts[-2][0] and not facts[-1][0]:
         return _undecidable(feed, facts[-2])
-    return _mixed_symbols(db, ctes, feed=feed)
+    return None
 
 
 def _may_be_grouped(feed: Feed) -> bool:
-    return feed.kind in _AMOUNTS and not {"decimal", "thousands"} & feed.dialect.declared
+    return undeclared(feed.kind, feed.dialect)
 
 
 def _contradicted(
@@ -198,7 +225,7 @@ def _mixed_symbols(db: Scratch, ctes: str, *, feed: Feed) -> Doubt | None:
     symbol = f"regexp_extract({feed.raw}, '[€$£¥]')"
     rows = db.rows(
         f"WITH {ctes} SELECT {symbol}, min(record), arg_min({feed.raw}, record) FROM fed "
-        f"WHERE keep AND {symbol} <> '' GROUP BY 1 ORDER BY 2 LIMIT 5"
+        f"WHERE keep AND {_beyond(feed)} AND {symbol} <> '' GROUP BY 1 ORDER BY 2 LIMIT 5"
     )
     if len(rows) < 2:
         return None

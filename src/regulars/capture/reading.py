@@ -1,6 +1,6 @@
 """How the text of one value becomes a number or a flag, as DuckDB SQL over an already trimmed expression.
 
-Every reading has three strengths: `fast` reads the common canonical form and gives NULL otherwise; `sure` reads it without
+Every reading has three strengths: `fast` tells the common canonical form, NULL for all others; `sure` reads it without
 looking, for columns where every value was found fast; `value` reads all that is accepted. `reason` says what is wrong
 where `value` is NULL. Decimals are rounded half to even.
 """
@@ -14,7 +14,7 @@ from regulars.capture.reason import Reason
 from regulars.capture.sql import case, text, texts
 from regulars.contracts.model import Kind
 
-__all__ = ["PLAIN", "Reading", "flag", "number", "number_pattern", "passed"]
+__all__ = ["PLAIN", "Reading", "canonical", "flag", "number", "number_pattern", "passed", "undeclared"]
 
 PLAIN = Dialect(declared=frozenset({"decimal", "thousands", "dates"}))  # of values that have a type already
 _BLANKS = "[ \u00a0\u202f\u2009]"
@@ -72,9 +72,48 @@ def number(raw: str, kind: Kind, *, dialect: Dialect) -> Reading:
     plain = _plain(bare, dialect)
     shaped = f"regexp_full_match({bare}, {text(pattern)})"
     value = case([(shaped, _typed(plain, kind))])
-    short = f"regexp_full_match({raw}, {text(_short(kind, dialect))})"
     sure = _sure(raw, kind, dialect=dialect)
-    return Reading(raw, case([(short, sure)]), sure, value, _number_reason(raw, bare, pattern=pattern, kind=kind))
+    # The few values beyond the common form pay for the long way, not all.
+    both = case([(f"regexp_full_match({raw}, {text(canonical(kind, dialect))})", sure)], value)
+    return Reading(
+        raw, _level(raw, kind, dialect=dialect), sure, both, _number_reason(raw, bare, pattern=pattern, kind=kind)
+    )
+
+
+def undeclared(kind: Kind, dialect: Dialect) -> bool:
+    """Whether three decimals may be a group of thousands: amounts of a source that declares neither mark.
+
+    >>> undeclared(Kind.MONEY, Dialect()), undeclared(Kind.NUMBER, Dialect()), undeclared(Kind.MONEY, PLAIN)
+    (True, False, False)
+    """
+    return kind in _DECIMALS and not {"decimal", "thousands"} & dialect.declared
+
+
+def canonical(kind: Kind, dialect: Dialect, *, most: int | None = None) -> str:
+    """The regular expression of the common form of a number, which a plain cast reads exactly.
+
+    Args:
+        kind: as for `number`.
+        dialect: its `decimal`.
+        most: decimals at most; by default as many as the kind keeps.
+
+    >>> canonical(Kind.MONEY, Dialect())
+    '[+-]?[0-9]{1,14}([.][0-9]{1,4})?'
+    """
+    if kind is Kind.INTEGER:
+        return "[+-]?[0-9]{1,18}"
+    digits = most or _DECIMALS.get(kind, 30)
+    return f"[+-]?[0-9]{{1,14}}([{dialect.decimal}][0-9]{{1,{digits}}})?"
+
+
+def _level(raw: str, kind: Kind, *, dialect: Dialect) -> str:
+    # 1: common, but perhaps a group of thousands; 2: common; 3: shows that the point is the decimal mark.
+    common = f"regexp_full_match({raw}, {text(canonical(kind, dialect))})"
+    if not undeclared(kind, dialect):
+        return case([(common, "2")])
+    digits = "[0-9]{1,2}|[0-9]{4}" if kind is Kind.MONEY else "[0-9]{1,2}"
+    clear = f"regexp_full_match({raw}, '[+-]?[0-9]{{1,14}}([.]({digits}))?')"
+    return case([(clear, case([(f"contains({raw}, '.')", "3")], "2")), (common, "1")])
 
 
 def _without_symbol(raw: str) -> str:
@@ -88,17 +127,6 @@ def _plain(value: str, dialect: Dialect) -> str:
     elif dialect.thousands:
         value = f"replace({value}, {text(dialect.thousands)}, '')"
     return value if dialect.decimal == "." else f"replace({value}, ',', '.')"
-
-
-def _short(kind: Kind, dialect: Dialect) -> str:
-    # Three decimals alone may be a group of thousands where nothing was declared, so they are not "fast" there.
-    if kind is Kind.INTEGER:
-        return "[+-]?[0-9]{1,18}"
-    point = f"[{dialect.decimal}]"
-    open_reading = not {"decimal", "thousands"} & dialect.declared
-    decimals = {Kind.MONEY: "([0-9]{1,2}|[0-9]{4})" if open_reading else "[0-9]{1,4}", Kind.NUMBER: "[0-9]{1,30}"}
-    digits = decimals.get(kind, "[0-9]{1,2}" if open_reading else "[0-9]{1,3}")
-    return f"[+-]?[0-9]{{1,14}}({point}{digits})?"
 
 
 def _sure(raw: str, kind: Kind, *, dialect: Dialect) -> str:

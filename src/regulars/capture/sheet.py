@@ -28,7 +28,10 @@ from regulars.kernel.errors import EngineError
 __all__ = ["Choose", "Origins", "Sheet", "Stage", "csv_origins", "csv_sheet", "delimiter_of", "ident", "write_slow"]
 
 _PIECE = 20_000
-_STAGING = "FORMAT parquet, COMPRESSION lz4_raw, DICTIONARY_SIZE_LIMIT 1000"
+# Small row groups, because DuckDB hands them out to its threads one by one.
+_STAGING = "FORMAT parquet, PARQUET_VERSION v2, COMPRESSION lz4_raw, DICTIONARY_SIZE_LIMIT 1000, ROW_GROUP_SIZE 30720"
+_BUFFER = 4_000_000  # bytes of text that one thread reads at a time; no record that is read quickly is longer than half
+_LARGE = 32_000_000  # what DuckDB takes by itself
 Origins = Callable[[], Iterator[tuple[int, int, str]]]
 Choose = Callable[[Sequence[str]], Collection[int]]  # column names -> positions that are needed
 
@@ -120,18 +123,28 @@ def _notes(stage: Stage, plain: Plain) -> tuple[str, ...]:
 def _quick(stage: Stage, plain: Plain, *, shape: Shape, keep: list[int], target: Path) -> bool:
     if stage.slow or not plain.regular or not shape.plain_header:
         return False
+    select = ", ".join(name(ident(each)) for each in keep)
+    count = _copied(stage, f"SELECT {select} FROM {_reader(plain, shape, buffer=_BUFFER)}", target)
+    # A quoted line end may mislead a reader that starts amid the file, so unless each line is a record, pieces are large.
+    if plain.quotes and plain.size > _BUFFER and count != plain.lines - shape.skip:
+        count = _copied(stage, f"SELECT {select} FROM {_reader(plain, shape, buffer=_LARGE)}", target)
+    return count is not None
+
+
+def _copied(stage: Stage, select: str, target: Path) -> int | None:
+    try:
+        return int(stage.db.one(f"COPY ({select}) TO {text(str(target))} ({_STAGING})")[0])
+    except EngineError:
+        return None
+
+
+def _reader(plain: Plain, shape: Shape, *, buffer: int) -> str:
     columns = ", ".join(f"{text(ident(each))}: 'VARCHAR'" for each in range(shape.width))
-    reader = (
+    return (
         f"read_csv({text(str(plain.path))}, columns = {{{columns}}}, auto_detect = false, header = false, "
         f"skip = {shape.skip}, delim = {text(shape.delimiter)}, quote = '\"', escape = '\"', strict_mode = true, "
-        f"null_padding = false, ignore_errors = false)"
+        f"null_padding = false, ignore_errors = false, buffer_size = {buffer})"
     )
-    select = ", ".join(name(ident(each)) for each in keep)
-    try:
-        stage.db.run(f"COPY (SELECT {select} FROM {reader}) TO {text(str(target))} ({_STAGING})")
-    except EngineError:
-        return False
-    return True
 
 
 def _untidy(stage: Stage, plain: Plain, *, keep: list[int], target: Path) -> frozenset[int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from regulars.capture.layers import Feed, Layers
 from regulars.capture.moment import Moment, moment
-from regulars.capture.reading import Reading, flag, number, passed
+from regulars.capture.reading import Reading, flag, number, passed, undeclared
 from regulars.contracts.model import Kind
 from regulars.engines.scratch import Scratch
 
@@ -25,6 +25,7 @@ SQL_TYPES = {
     Kind.DAY: "DATE",
 }
 _THIS = (2000, 2030)
+_GROUPED, _POINTED = 1, 3  # the least and the highest level of a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,18 @@ class Seen:
     values: int
     fast: int
     years: tuple[int, int] = _THIS
+    grouped: bool = False  # some may have groups of thousands
+    pointed: bool = False  # some show that the point is the decimal mark
 
     @property
     def odd(self) -> bool:
         """Whether some values have not the common form."""
         return self.fast < self.values
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the declared reading must be held against the values."""
+        return self.odd or (self.grouped and not self.pointed)
 
     def reading(self, zone: str) -> Reading:
         """The typed reading of the column."""
@@ -69,16 +77,23 @@ def _reading(feed: Feed) -> Reading:
 
 def survey_of(db: Scratch, layers: Layers, *, version: Feed | None) -> Survey:
     """Count everything once; times with odd forms are looked at a second time for their years."""
-    picks = ["count(*)", "count(*) FILTER (WHERE keep)"]
-    for feed in layers.feeds:
-        picks += _picks(feed)
-    picks += _version_picks(version)
-    row = list(db.one(f"WITH {layers.ctes} SELECT {', '.join(picks)} FROM fed"))
-    total, kept = row.pop(0), row.pop(0)
+    picks = ["count(*)"]
+    looks = ["record"]
+    for place, feed in enumerate(layers.feeds):
+        picks += _picks(feed, place)
+        looks += [f"{feed.raw} AS t{place}", f"{_look(feed)} AS s{place}"]
+    for place, sql in enumerate(_version_looks(version)):
+        picks.append(f"count(y{place})")
+        looks.append(f"{sql} AS y{place}")
+    row = list(
+        db.one(f"WITH {layers.ctes} SELECT {', '.join(picks)} FROM (SELECT {', '.join(looks)} FROM fed WHERE keep)")
+    )
+    kept = row.pop(0)
     seen: dict[str, Seen] = {}
-    for feed in layers.feeds:
-        mine, row = row[: len(_picks(feed))], row[len(_picks(feed)) :]
+    for place, feed in enumerate(layers.feeds):
+        mine, row = row[: len(_picks(feed, place))], row[len(_picks(feed, place)) :]
         seen[feed.name] = _seen(db, layers, feed=feed, found=mine)
+    total = db.one(f"WITH {layers.ctes} SELECT count(*) FROM fed")[0] if layers.filtered else kept
     return Survey(total, kept, seen, _version_kind(row) if version else None)
 
 
@@ -86,19 +101,28 @@ def _timed(feed: Feed) -> Moment | None:
     return moment(feed.raw, feed.dialect) if feed.kind in (Kind.DAY, Kind.INSTANT) and not feed.direct else None
 
 
-def _picks(feed: Feed) -> list[str]:
+def _look(feed: Feed) -> str:
     timed = _timed(feed)
-    fast = timed.fast_local if timed else _reading(feed).fast
-    kept = "FILTER (WHERE keep)"
-    counts = [f"count({feed.raw}) {kept}", f"count({fast}) {kept}"]
-    return [*counts, f"year(min({fast}) {kept})", f"year(max({fast}) {kept})"] if timed else counts
+    return timed.fast_local if timed else _reading(feed).fast
+
+
+def _picks(feed: Feed, place: int) -> list[str]:
+    counts = [f"count(t{place})", f"count(s{place})"]
+    if _timed(feed):
+        return [*counts, f"year(min(s{place}))", f"year(max(s{place}))"]
+    return [*counts, f"min(s{place})", f"max(s{place})"] if _levelled(feed) else counts
+
+
+def _levelled(feed: Feed) -> bool:
+    return not feed.direct and undeclared(feed.kind, feed.dialect)
 
 
 def _seen(db: Scratch, layers: Layers, *, feed: Feed, found: list[int | None]) -> Seen:
     values, fast = int(found[0] or 0), int(found[1] or 0)
     timed = _timed(feed)
     if timed is None:
-        return Seen(feed, values, fast)
+        levels = found[2:4] if _levelled(feed) else [None, None]
+        return Seen(feed, values, fast, grouped=levels[0] == _GROUPED, pointed=levels[1] == _POINTED)
     first, last = found[2], found[3]
     if fast < values:
         first, last = db.one(
@@ -110,12 +134,12 @@ def _seen(db: Scratch, layers: Layers, *, feed: Feed, found: list[int | None]) -
     return Seen(feed, values, fast, (min(max(years[0] - 1, 1901), 2260), min(max(years[1] + 1, 1901), 2260)))
 
 
-def _version_picks(version: Feed | None) -> list[str]:
+def _version_looks(version: Feed | None) -> list[str]:
     if version is None:
         return []
     timed = moment(version.raw, version.dialect)
     counted = number(version.raw, Kind.NUMBER, dialect=version.dialect)
-    return [f"count({each}) FILTER (WHERE keep)" for each in (version.raw, timed.local, counted.value)]
+    return [version.raw, timed.local, counted.value]
 
 
 def _version_kind(counts: list[int]) -> Kind:

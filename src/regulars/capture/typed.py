@@ -19,7 +19,7 @@ from regulars.engines.scratch import Scratch
 
 __all__ = ["Typing", "Zones"]
 
-_ROWS = "FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 1000"
+_ROWS = "FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 1000, ROW_GROUP_SIZE 30720"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +141,8 @@ class Typing:
                 found.append((fault, feed.name, self._readings[feed.name].reason))
             if feed.required and (seen.values < self._survey.kept):
                 found.append((f"{feed.raw} IS NULL", feed.name, text(Reason.MISSING_VALUE)))
-        return found + [
-            (f"{self._value(column)} IS NULL", column, text(Reason.MISSING_KEY)) for column in self._layers.keys
-        ]
+        open_keys = [each for each, parts in self._layers.keys.items() if not self._full() & set(parts)]
+        return found + [(f"{self._value(each)} IS NULL", each, text(Reason.MISSING_KEY)) for each in open_keys]
 
     def _any_fault(self) -> str:
         return " OR ".join(f"({test})" for test, _, _ in self._faults()) or "false"

@@ -50,7 +50,13 @@ class Plain:
     quotes: bool = False
     spaces: bool = False
     odd_blanks: bool = False  # tabs or no-break spaces
+    unended: bool = False  # the last line has no line end
     ends: dict[str, int] = field(default_factory=lambda: {"\r\n": 0, "\n": 0, "\r": 0})
+
+    @property
+    def lines(self) -> int:
+        """Physical lines."""
+        return sum(self.ends.values()) + self.unended
 
     @property
     def regular(self) -> bool:
@@ -233,3 +239,4 @@ class _Scan:
 
     def end(self) -> None:
         self._check(self._open_line)
+        self._plain.unended = self._open_line > 0

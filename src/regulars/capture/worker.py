@@ -12,6 +12,8 @@ import resource
 import shutil
 import signal
 import sys
+from queue import SimpleQueue
+from threading import Event, Thread
 from typing import TextIO
 
 from regulars.capture.file import parse_file
@@ -22,6 +24,7 @@ from regulars.kernel.errors import DataError, RegularsError
 __all__ = ["answer", "main"]
 
 _FILE_SIZE = 64 << 30
+_GLANCE = 0.2  # seconds between two looks whether the parent still lives
 
 
 def answer(job: ParseJob) -> Parsed:
@@ -66,13 +69,32 @@ def _limit(address_space: int) -> None:
 
 
 def main(requests: TextIO, replies: TextIO, *, address_space: int = 0) -> None:
-    """Serve until standard input ends."""
+    """Serve until standard input ends; if it ends because the parent died, a job at work ends with it."""
     _limit(address_space)
-    replies.write('{"ready": true}\n')
-    replies.flush()
-    for line in requests:
-        replies.write(json.dumps(_reply(line)) + "\n")
+    lines: SimpleQueue[str | None] = SimpleQueue()
+    done = Event()
+    Thread(target=_listen, args=(requests, lines, done, os.getppid()), daemon=True).start()
+    _say(replies, {"ready": True})
+    while (line := lines.get()) is not None:
+        _say(replies, _reply(line))
+    done.set()
+
+
+def _say(replies: TextIO, answer: dict[str, object]) -> None:
+    try:
+        replies.write(json.dumps(answer) + "\n")
         replies.flush()
+    except BrokenPipeError:
+        os._exit(1)  # nobody listens
+
+
+def _listen(requests: TextIO, lines: SimpleQueue[str | None], done: Event, parent: int) -> None:
+    for line in requests:
+        lines.put(line)
+    lines.put(None)
+    while not done.wait(_GLANCE):
+        if os.getppid() != parent:
+            os._exit(1)
 
 
 if __name__ == "__main__":

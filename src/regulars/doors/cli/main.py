@@ -33,6 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         asked = _parse([word for word in words if word != "--json"])
         result = _perform(asked, quiet=as_json)
+        failed = bool(result.get("failed")) and asked["verb"] == "run"
         _print(asked["verb"], result, as_json=as_json)
     except RegularsError as problem:
         _complain(problem, as_json)
@@ -40,14 +41,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Stopped; nothing is half done.", file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except Exception as problem:  # the boundary of this door: people get a sentence, not a traceback
         if "REGULARS_DEBUG" in os.environ:
             raise
         _complain(fault(problem), as_json)
         return 1
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+    return int(failed)
 
 
 def _parse(words: list[str]) -> dict[str, Any]:

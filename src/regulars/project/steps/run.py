@@ -8,12 +8,15 @@ from functools import partial
 from time import perf_counter
 from typing import Any
 
-from regulars.kernel.errors import DataError, GateError
+from regulars.contracts.catalog import CONTRACTS
+from regulars.contracts.results import RESULTS
+from regulars.kernel.errors import ConditionError, ConfigError, DataError, GateError
 from regulars.project.project import Project
 from regulars.project.publish import Step, fresh
 from regulars.project.registry import room_names
 from regulars.project.steps import decide, score, segments, unify
 from regulars.project.steps.capture import capture, waiting
+from regulars.store.snapshots import publish_snapshot
 
 __all__ = ["run"]
 
@@ -27,11 +30,25 @@ class _Work:
 def run(project: Project, plan: bool = False) -> dict[str, Any]:
     """Capture, unify, score, segment and decide what is stale; `plan` only tells what would be done.
 
-    A step that may not run (a gate that did not pass, no data yet) is reported and does not stop the others.
+    A step that may not run (a gate that did not pass, no data yet) is refused, one whose configuration is wrong has
+    failed; neither stops the others, and each says why. The exit status is 1 when a step has failed.
     """
     steps = [_captured(project, plan)]
     steps += [_done(project, work, plan=plan) for work in _works(project)]
-    return {"steps": steps, "stale": sum(each["status"] in ("stale", "done") for each in steps)}
+    if not plan:
+        steps.append(_published(project))
+    return {"steps": steps, "stale": sum(each["status"] in ("stale", "done") for each in steps),
+            "failed": sum(each["status"] == "failed" for each in steps)}
+
+
+def _published(project: Project) -> dict[str, Any]:
+    began, folder = perf_counter(), project.root / "published"
+    before = (folder / "latest").resolve()
+    project.outside.progress("publish: tables as Parquet for other tools", 0, 0)
+    names = [*CONTRACTS, *RESULTS]
+    after = publish_snapshot(project.warehouse, folder, names=names)
+    status = "fresh" if after.resolve() == before else "done"
+    return {"step": "publish", "status": status, "path": after, "seconds": _since(began)}
 
 
 def _captured(project: Project, plan: bool) -> dict[str, Any]:
@@ -68,6 +85,8 @@ def _done(project: Project, work: _Work, *, plan: bool) -> dict[str, Any]:
         result = work.do()
     except (GateError, DataError) as problem:
         return {"step": work.step.name, "status": "refused", "why": str(problem), "seconds": _since(began)}
+    except (ConditionError, ConfigError) as problem:
+        return {"step": work.step.name, "status": "failed", "why": str(problem), "seconds": _since(began)}
     finally:
         project.engine.tidy()
     told: dict[str, Any] = {key: result[key] for key in ("records", "customers", "rows", "actions") if key in result}
