@@ -39,7 +39,7 @@ def simulate(target: Path, lines: int) -> None:
     """Write order lines, 2.5 an order, as CSV."""
     import numpy as np
     import pyarrow as pa
-    import pyarrow.csv as csv
+    from pyarrow import csv
 
     random, first = np.random.default_rng(20260101), 1_000_000
     types = [pa.int64()] * 2 + [pa.date32()] + [pa.int64()] * 4 + [pa.string()]

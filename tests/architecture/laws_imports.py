@@ -18,7 +18,6 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "pydantic": ("regulars.doors.rest.*",),
     "starlette": ("regulars.doors.*",),
     "uvicorn": ("regulars.doors.*",),
-    "matplotlib": ("regulars.report.*", "regulars.analyses.*.report", "regulars.learning.*"),
     "socket": ("regulars.doors.*",),
     "http": ("regulars.doors.*", "regulars.capture.sources.*", "regulars.activate.sinks.*"),
     "urllib.request": ("regulars.capture.sources.*", "regulars.activate.sinks.*", "regulars.doors.*"),

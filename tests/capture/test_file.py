@@ -383,7 +383,14 @@ def test_parquet_types_are_taken_as_they_are(bench: Any, typed: Any, aside: Any)
 def test_quoted_line_ends_in_a_large_file_are_read_in_their_place(bench: Any, typed: Any) -> None:
     note = '"one\n""two"",three\n' + "x,y\n" * 40 + '"'
     data = HEAD.strip() + ",m\n" + "".join(f"A{each},2024-01-05,1.5,{note}\n" for each in range(40_000))
-    parsed = bench.parse(data, {"contract": "order_line", "columns": {"order_id": "o", "ordered_at": "t", "net_amount": "n"}, "attributes": ["m"]})
+    parsed = bench.parse(
+        data,
+        {
+            "contract": "order_line",
+            "columns": {"order_id": "o", "ordered_at": "t", "net_amount": "n"},
+            "attributes": ["m"],
+        },
+    )
     found = typed(parsed)
     assert [row["order_id"] for row in found] == [f"A{each}" for each in range(40_000)]
     assert {row["attr_m"] for row in found} == {note[1:-1].replace('""', '"').strip()}

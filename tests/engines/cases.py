@@ -1,7 +1,8 @@
 """Which builders are there, and which case shows each of them at work?
 
-A builder is a public function of a module outside engines/ that is annotated `-> ir.Table`. Its case stands in a file
-`cases_<room>.py` beside this one: CASES["regulars.room.module:builder"] is a function of `bring`, which puts a small
+A builder is a public function of a module outside engines/ that is annotated `-> ir.Table` and takes nothing that could
+execute: a function with a project, warehouse, cut, lab or engine among its parameters reads tables itself, and is tested
+with its step. The builder's case stands in a file `cases_<room>.py` beside this one: CASES["regulars.room.module:builder"] is a function of `bring`, which puts a small
 Arrow table on the engine under test. NEEDS, where a file has it, names the capability without which a case cannot run.
 """
 
@@ -20,6 +21,8 @@ from regulars.engines.protocol import Capability
 Bring = Callable[[pa.Table], ir.Table]
 Case = Callable[[Bring], ir.Table]
 
+EXECUTES = {"Cut", "Engine", "Lab", "Project", "Warehouse"}  # what holds an engine
+
 HERE = Path(__file__).parent
 SRC = HERE.parents[1] / "src"
 
@@ -32,8 +35,15 @@ def builders() -> set[str]:
 
 def builders_of(text: str) -> list[str]:
     """The builders in one module's text."""
-    functions = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef) and node.returns]
-    return [f.name for f in functions if f.name[0] != "_" and ast.unparse(f.returns or f) in ("ir.Table", "'ir.Table'")]
+    return [f.name for f in ast.parse(text).body if isinstance(f, ast.FunctionDef) and _is_builder(f)]
+
+
+def _is_builder(function: ast.FunctionDef) -> bool:
+    said = function.args
+    taken = [each.annotation for each in (*said.posonlyargs, *said.args, *said.kwonlyargs) if each.annotation]
+    words = {word.id for each in taken for word in ast.walk(each) if isinstance(word, ast.Name)}
+    gives = ast.unparse(function.returns) if function.returns else ""
+    return function.name[0] != "_" and gives in ("ir.Table", "'ir.Table'") and not words & EXECUTES
 
 
 def _name(path: Path) -> str:

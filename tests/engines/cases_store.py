@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
@@ -37,7 +38,7 @@ def _judged(bring: Bring, load: Load) -> ir.Table:
 
 def _both(bring: Bring) -> ir.Table:
     appended, upserted = _judged(bring, Load.APPEND), _judged(bring, Load.UPSERT)
-    return appended.mutate(load="append").union(upserted.mutate(load="upsert"))  # type: ignore[arg-type]
+    return appended.mutate(load=ibis.literal("append")).union(upserted.mutate(load=ibis.literal("upsert")))
 
 
 def _absent(bring: Bring) -> ir.Table:

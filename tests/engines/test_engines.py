@@ -45,11 +45,12 @@ def test_engines_agree(case: str, duckdb_engine: Engine, spark_engine: Engine) -
     assert found == [], "DuckDB and Spark differ: " + "; ".join(found[:5])
 
 
-def test_builders_are_found_by_their_annotation() -> None:
+def test_builders_are_found_by_their_annotations() -> None:
     text = (
         "def a(t) -> ir.Table: ...\n"
         "def _b(t) -> ir.Table: ...\n"
         "def c(t) -> int: ...\n"
+        "def e(t: Project) -> ir.Table: ...\n"
         "class P(Protocol):\n    def d(self) -> ir.Table: ...\n"
     )
     assert builders_of(text) == ["a"]

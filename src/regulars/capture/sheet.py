@@ -95,14 +95,17 @@ def csv_sheet(stage: Stage, landed: Landed, *, wanted: Collection[str], choose: 
     keep = sorted(choose(shape.names)) or [0]
     target = stage.folder / "staged.parquet"
     untidy = frozenset(keep)
-    if not _quick(stage, plain, shape=shape, keep=keep, target=target):
+    count = _quick(stage, plain, shape=shape, keep=keep, target=target)
+    if count is None:
         write_slow(target, keep, rows=_sound(stage, plain, shape=shape))
         relation = f"read_parquet({text(str(target))})"
     else:
         columns = ", ".join(ident(each) for each in keep)
         numbered = f"read_parquet({text(str(target))}, file_row_number = true)"
         relation = f"(SELECT file_row_number + 1 AS record, {columns} FROM {numbered})"
-        untidy = _untidy(stage, plain, keep=keep, target=target)
+        ends_inside = plain.quotes and count != plain.lines - shape.skip
+        blanks = " " * plain.spaces + "\r\n" * ends_inside
+        untidy = frozenset(keep) if plain.odd_blanks else _untidy(stage, blanks, keep=keep, target=target)
     notes = _notes(stage, plain)
     origins = partial(csv_origins, plain.path, shape, longest=stage.limits.line)
     return Sheet(relation, shape.names, frozenset(keep), untidy, origins=origins, notes=notes)
@@ -120,15 +123,15 @@ def _notes(stage: Stage, plain: Plain) -> tuple[str, ...]:
     return (f"The file was read as {plain.encoding}.",) if wide else ()
 
 
-def _quick(stage: Stage, plain: Plain, *, shape: Shape, keep: list[int], target: Path) -> bool:
+def _quick(stage: Stage, plain: Plain, *, shape: Shape, keep: list[int], target: Path) -> int | None:
     if stage.slow or not plain.regular or not shape.plain_header:
-        return False
+        return None
     select = ", ".join(name(ident(each)) for each in keep)
     count = _copied(stage, f"SELECT {select} FROM {_reader(plain, shape, buffer=_BUFFER)}", target)
     # A quoted line end may mislead a reader that starts amid the file, so unless each line is a record, pieces are large.
     if plain.quotes and plain.size > _BUFFER and count != plain.lines - shape.skip:
         count = _copied(stage, f"SELECT {select} FROM {_reader(plain, shape, buffer=_LARGE)}", target)
-    return count is not None
+    return count
 
 
 def _copied(stage: Stage, select: str, target: Path) -> int | None:
@@ -147,13 +150,15 @@ def _reader(plain: Plain, shape: Shape, *, buffer: int) -> str:
     )
 
 
-def _untidy(stage: Stage, plain: Plain, *, keep: list[int], target: Path) -> frozenset[int]:
-    if plain.odd_blanks:
-        return frozenset(keep)
-    if not plain.spaces:
+def _untidy(stage: Stage, blanks: str, *, keep: list[int], target: Path) -> frozenset[int]:
+    if not blanks:
         return frozenset()
-    tests = ", ".join(f"bool_or(starts_with({ident(each)}, ' ') OR ends_with({ident(each)}, ' '))" for each in keep)
-    found = stage.db.one(f"SELECT {tests} FROM read_parquet({text(str(target))})")
+    tests = [
+        " OR ".join(f"{side}_with({ident(each)}, {text(blank)})" for blank in blanks for side in ("starts", "ends"))
+        for each in keep
+    ]
+    picks = ", ".join(f"bool_or({each})" for each in tests)
+    found = stage.db.one(f"SELECT {picks} FROM read_parquet({text(str(target))})")
     return frozenset(each for each, blank in zip(keep, found, strict=True) if blank)
 
 

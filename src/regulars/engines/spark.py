@@ -17,6 +17,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis.backends.pyspark.datatypes import PySparkSchema
+from ibis.formats.pyarrow import PyArrowData
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the name that every Spark reader knows
 
@@ -35,10 +36,14 @@ _SETTINGS = {
         "org.apache.spark.sql.execution.datasources.SQLHadoopMapReduceCommitProtocol"
     ),
     "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
+    "spark.sql.sources.parallelPartitionDiscovery.threshold": "1000",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
 }
+
+
+_SMALL = 1000  # rows; a larger answer is fetched again when it is asked for again
 
 
 def session(address: str, *, partitions: int = 8, settings: Mapping[str, str] | None = None) -> SparkSession:
@@ -115,6 +120,7 @@ class SparkEngine:
         self._con = ibis.pyspark.connect(spark)
         self._temporary: list[Path] = []
         self._views: dict[str, ir.Table] = {}
+        self._answers: dict[str, pa.Table] = {}
 
     def tables(self) -> list[str]:
         """Names of the stored tables."""
@@ -152,29 +158,37 @@ class SparkEngine:
 
     def bring(self, rows: pa.Table) -> ir.Table:
         """Local rows, staged as Parquet and read from there."""
-        path = self._temporary_path("bring")
-        pq.write_table(_typed(rows), path, coerce_timestamps="us", allow_truncated_timestamps=True)
-        return self.parquet([path])
+        path, plain = self._temporary_path("bring"), _typed(rows)
+        pq.write_table(plain, path, coerce_timestamps="us", allow_truncated_timestamps=True)
+        schema = PySparkSchema.from_ibis(ibis.Schema.from_pyarrow(plain.schema))
+        return self._view(self._spark.read.schema(schema).parquet(str(path)), "bring")
 
     def keep(self, rows: ir.Table) -> ir.Table:
         """Run into a staged folder and read from there."""
-        path = self._temporary_path("keep")
-        self._run(rows).write.parquet(str(path))
-        return self.parquet([path])
+        path, frame = self._temporary_path("keep"), self._run(rows)
+        frame.write.parquet(str(path))
+        return self._view(self._spark.read.schema(frame.schema).parquet(str(path)), "keep")
 
     def tidy(self) -> None:
         """Remove what `keep` and `bring` staged."""
+        self._answers.clear()
         while self._temporary:
             path = self._temporary.pop()
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
     def arrow(self, rows: ir.Table) -> pa.Table:
-        """Run and fetch the whole answer."""
-        return self._con.to_pyarrow(rows)
+        """Run and fetch the whole answer; a small one is remembered until the next commit."""
+        question = self._con.compile(rows)
+        if question not in self._answers:
+            answer = PyArrowData.convert_table(self._spark.sql(question).toArrow(), rows.schema())
+            if answer.num_rows > _SMALL:
+                return answer
+            self._answers[question] = answer
+        return self._answers[question]
 
     def batches(self, rows: ir.Table) -> Iterator[pa.RecordBatch]:
-        """Run and fetch piece by piece."""
-        yield from self._con.to_pyarrow_batches(rows)
+        """Run and fetch; Spark hands over the whole answer, the pieces are ours."""
+        yield from self.arrow(rows).to_batches()
 
     def write(self, rows: ir.Table, path: Path) -> None:
         """Run into one Parquet file, by way of the driver."""
@@ -196,6 +210,7 @@ class SparkEngine:
         draft.write(self._pointer)
         self._manifest = draft
         self._views.clear()
+        self._answers.clear()
 
     def snapshot(self) -> str:
         """The manifest's version."""
@@ -240,21 +255,20 @@ class _SparkTransaction:
         folders = self.draft.tables[table]["folders"]
         if not folders:
             return 0
-        old = self._marked(table, match, on=on)
-        hit = {row[0] for row in old.filter("_closing").select("_folder").distinct().collect()}
-        if not hit:
-            return 0
-        touched = old.filter(F.col("_folder").isin(sorted(hit)))
-        closed = int(touched.filter("_closing").count())
-        until = F.when(F.col("_closing"), F.col("_until")).otherwise(F.col("known_until"))
-        self.draft.tables[table]["folders"] = [each for each in folders if each not in hit]
-        self._add(table, touched.withColumn("known_until", until).drop("_closing", "_folder", "_until"))
-        return closed
+        hit = dict(self._marked(table, match, on=on).filter("_closing").groupBy("_folder").count().collect())
+        if hit:
+            touched = self._marked(table, match, on=on, folders=sorted(hit))
+            until = F.when(F.col("_closing"), F.col("_until")).otherwise(F.col("known_until"))
+            self.draft.tables[table]["folders"] = [each for each in folders if each not in hit]
+            self._add(table, touched.withColumn("known_until", until).drop("_closing", "_folder", "_until"))
+        return sum(hit.values())
 
-    def _marked(self, table: str, match: ir.Table, *, on: Sequence[str]) -> DataFrame:
+    def _marked(
+        self, table: str, match: ir.Table, *, on: Sequence[str], folders: Sequence[str] | None = None
+    ) -> DataFrame:
         entry = self.draft.tables[table]
         schema = PySparkSchema.from_ibis(ibis.schema(entry["schema"]))
-        paths = [str(self._engine._lake / each) for each in entry["folders"]]
+        paths = [str(self._engine._lake / each) for each in folders or entry["folders"]]
         rows = self._engine._spark.read.schema(schema).parquet(*paths)
         # .../lake/TABLE/FOLDER/part-0.parquet -> TABLE/FOLDER
         rows = rows.withColumn("_folder", F.regexp_extract(F.col("_metadata.file_path"), r"([^/]+/[^/]+)/[^/]+$", 1))
@@ -272,7 +286,7 @@ class _SparkTransaction:
         path = self._engine._lake / folder
         self._written.append(path)
         frame.write.parquet(str(path))
-        rows = int(self._engine._spark.read.parquet(str(path)).count()) if any(path.glob("*.parquet")) else 0
+        rows = sum(pq.read_metadata(part).num_rows for part in path.glob("*.parquet"))
         if rows:
             self.draft.tables[table]["folders"].append(folder)
         return rows

@@ -15,6 +15,7 @@ from regulars.analyses.value.betageometric import BG_NBD
 from regulars.analyses.value.candidates import CANDIDATES, MODELS
 from regulars.analyses.value.counts import Floats
 from regulars.analyses.value.drift import learn_steadiness
+from regulars.analyses.value.enough import enough, paying
 from regulars.analyses.value.evidence import Forecast, bins, fold_metrics, group_coverage, pooled
 from regulars.analyses.value.fit import Fit, fit_counts
 from regulars.analyses.value.judging import Holdout, judged
@@ -59,22 +60,23 @@ def prove(lab: Lab) -> Proof:
     """Run the backtest.
 
     Raises:
-        DataError: the data are too short, or no margin is known.
+        DataError: the data are too short, too few customers came again, or no margin is known.
     """
     settings = settings_of(lab)
     early, folds = cuts(lab, settings)
     spans = (early, *folds) if early else folds
-    fitted = [_fitted(each) for each in holdouts(lab, spans, most=settings.sample)]
+    held, warm_up = enough(holdouts(lab, spans, most=settings.sample), warm_up=1 if early else 0)
+    fitted = [_fitted(each) for each in held]
     steady = [_steadiness(each, lab.seed) for each in fitted]
     forecasts = _forecasts(lab, list(zip(fitted, [None, *steady], strict=False)))
-    return _proof(_Judged(forecasts, 1 if early else 0, steady[-1]), settings=settings, seed=lab.seed)
+    return _proof(_Judged(forecasts, warm_up, steady[-1]), settings=settings, seed=lab.seed)
 
 
 def _fitted(holdout: Holdout) -> _Fitted:
     x = holdout.counts.x[holdout.index]
-    paying = (x > 0) & (holdout.mean > 0)
+    spenders = paying(holdout)
     fits = {model.name: fit_counts(model, holdout.counts) for model in MODELS}
-    spend = fit_spend(x[paying], mean=holdout.mean[paying])
+    spend = fit_spend(x[spenders], mean=holdout.mean[spenders])
     return _Fitted(holdout, fits, expected_spend(spend.theta, x, mean=holdout.mean))
 
 

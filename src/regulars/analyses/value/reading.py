@@ -132,9 +132,9 @@ def known_spend(lab: Lab, summary: ir.Table, *, most: int) -> Spends:
 def _enough(spends: Spends, as_of: date) -> Spends:
     if len(spends.x) < _LEAST_REPEATERS:
         raise DataError(
-            f"Only {len(spends.x)} repeat buyers have a known margin up to {as_of}, at least {_LEAST_REPEATERS} are "
-            "needed.",
-            fix="Map cost_amount of order_line, or set [profit] default_margin.",
+            f"Too little to fit: {len(spends.x)} repeat buyers have a known margin up to {as_of}, at least "
+            f"{_LEAST_REPEATERS} are needed.",
+            fix="Map cost_amount of order_line, or set [profit] default_margin; else wait for more repeat buyers.",
         )
     return spends
 
