@@ -1,8 +1,8 @@
 """Which builders are there, and which case shows each of them at work?
 
-A builder is a public function of a module outside engines/ that is annotated `-> ir.Table` and takes nothing that could
-execute: a function with a project, warehouse, cut, lab or engine among its parameters reads tables itself, and is tested
-with its step. The builder's case stands in a file `cases_<room>.py` beside this one: CASES["regulars.room.module:builder"] is a function of `bring`, which puts a small
+A builder is a public function of a module outside engines/ that is annotated `-> ir.Table` and has no project, warehouse
+or engine among its parameters (with one it fetches its tables itself, and is tested with its step). Its case stands in a
+file `cases_<room>.py` beside this one: CASES["regulars.room.module:builder"] is a function of `bring`, which puts a small
 Arrow table on the engine under test. NEEDS, where a file has it, names the capability without which a case cannot run.
 """
 
@@ -21,7 +21,7 @@ from regulars.engines.protocol import Capability
 Bring = Callable[[pa.Table], ir.Table]
 Case = Callable[[Bring], ir.Table]
 
-EXECUTES = {"Cut", "Engine", "Lab", "Project", "Warehouse"}  # what holds an engine
+EXECUTES = {"Engine", "Project", "Warehouse"}
 
 HERE = Path(__file__).parent
 SRC = HERE.parents[1] / "src"

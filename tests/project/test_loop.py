@@ -23,7 +23,6 @@ CONFIG = """
 name = "loop"
 timezone = "Europe/Amsterdam"
 [sources.shop]
-decimal = "."
 [[sources.shop.tables]]
 contract = "order_line"
 from = "in/lines*.csv"

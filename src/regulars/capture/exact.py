@@ -7,6 +7,7 @@ rounding, at a fraction of the work. Everything else is left to `conditions`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import cast
 
 import ibis.expr.types as ir
 
@@ -83,9 +84,7 @@ def exact_sum(node: Node, value_of: Callable[[str], ir.DecimalValue]) -> ir.Deci
         case Arithmetic(sign, left, right):
             first, second = exact_sum(left, value_of), exact_sum(right, value_of)
             return first + second if sign == "+" else first - second
-        case Name(name):
-            return value_of(name)
-    raise TypeError(f"{type(node).__name__} is no part of a sum")
+    return value_of(cast(Name, node).name)
 
 
 def column_sql(column: str, dialect: Dialect) -> str:

@@ -77,7 +77,11 @@ def _sides(job: ParseJob, stage: Stage, *, contract: Contract) -> list[Side]:
 
 
 def _doubtful(file: _File, db: Scratch, *, survey: Survey) -> str | None:
-    doubts = doubts_of(db, file.layers.ctes, seen=[each for each in survey.seen.values() if each.doubtful])
+    everything = list(survey.seen.values())
+    # One system wrote the file: a column that shows a decimal point decides for the columns that only could.
+    pointed = any(each.pointed for each in everything)
+    doubtful = [each for each in everything if each.odd or (each.doubtful and not pointed)]
+    doubts = doubts_of(db, file.layers.ctes, seen=doubtful, pointed=pointed)
     if not doubts:
         return None
     return " ".join(each.says(lambda records: lines_of(file.sheet, db, wanted=records)) for each in doubts)

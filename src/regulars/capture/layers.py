@@ -95,7 +95,7 @@ def layers_of(mapping: TableMapping, contract: Contract, *, specs: Mapping[str, 
     ctes = [f"base AS ({_base(sheet, sides, dialect=dialect)})"]
     found = _formulas(mapping, contract, specs=specs)
     columns_of = {raw: place.sql for raw, place in places.items()}
-    operands = operands_of(found, columns_of, dialect=dialect, look=partial(_looked, staged.db, ctes[0]))
+    operands = operands_of(found, columns_of, dialect=dialect, look=partial(_looked, staged, base=ctes[0]))
     ctes.append(f"operands AS (SELECT *{operands.select} FROM base)")
     ctes.append(f"formulas AS ({operands.compiled(found)})")
     feeds, columns = _feeds(mapping, contract, specs=specs, places=places, found=found, dialect=dialect)
@@ -110,8 +110,8 @@ def layers_of(mapping: TableMapping, contract: Contract, *, specs: Mapping[str, 
     return Layers(",\n".join(ctes), feeds, keys, len(sides), bad != "false", bool(mapping.where), dialect)
 
 
-def _looked(db: Scratch, base: str, picks: list[str]) -> tuple[int | None, ...]:
-    return db.one(f"WITH {base} SELECT {', '.join(picks)} FROM base")
+def _looked(staged: Staged, picks: list[str], *, base: str) -> tuple[int | None, ...]:
+    return staged.db.one(f"WITH {base} SELECT {', '.join(picks)} FROM base")
 
 
 def _places(sheet: Sheet, sides: list[Side], *, dialect: Dialect) -> dict[str, _Place]:

@@ -63,13 +63,14 @@ _TEMPORAL = (Kind.DAY, Kind.INSTANT)
 _AMOUNTS = (Kind.MONEY, Kind.QUANTITY)
 
 
-def doubts_of(db: Scratch, ctes: str, *, seen: Sequence[Seen]) -> list[Doubt]:
+def doubts_of(db: Scratch, ctes: str, *, seen: Sequence[Seen], pointed: bool = False) -> list[Doubt]:
     """What speaks against the declared reading of some columns.
 
     Args:
         db: where the file is staged.
         ctes: the layers, ending in `fed`.
         seen: the columns in question.
+        pointed: whether some column of the file shows that the point is the decimal mark.
     """
     found: list[Doubt | None] = []
     for each in seen:
@@ -77,19 +78,20 @@ def doubts_of(db: Scratch, ctes: str, *, seen: Sequence[Seen]) -> list[Doubt]:
         if feed.kind in _TEMPORAL:
             found.append(_date_doubt(db, ctes, feed=feed))
         elif feed.kind in (*_AMOUNTS, Kind.NUMBER, Kind.INTEGER):
-            found.append(_number_doubt(db, ctes, feed=feed) if _speaks_against(db, ctes, seen=each) else None)
+            against = _speaks_against(db, ctes, seen=each, pointed=pointed)
+            found.append(_number_doubt(db, ctes, feed=feed, pointed=pointed) if against else None)
             found.append(None if found[-1] else _mixed_symbols(db, ctes, feed=feed))
     return [doubt for doubt in found if doubt]
 
 
-def _speaks_against(db: Scratch, ctes: str, *, seen: Seen) -> bool:
+def _speaks_against(db: Scratch, ctes: str, *, seen: Seen, pointed: bool) -> bool:
     # Values of the common form fit what is declared, so the few others are asked first.
     feed = seen.feed
     other, bare = _beyond(feed), _bare(feed)
     looks = f"regexp_full_match({bare}, {text(_LOOKS_GROUPED)})" if _may_be_grouped(feed) else "false"
     sql = f"count(*) FILTER (WHERE {_fits(bare)} AND NOT {_declared(feed)}), count(*) FILTER (WHERE {looks})"
     against, grouped = db.one(f"WITH {ctes} SELECT {sql} FROM fed WHERE keep AND {other}")
-    return bool(against) or (not seen.pointed and (seen.grouped or bool(grouped)))
+    return bool(against) or (not (pointed or seen.pointed) and (seen.grouped or bool(grouped)))
 
 
 def _beyond(feed: Feed) -> str:
@@ -164,7 +166,7 @@ def _undeclared_dates(
     return Doubt(feed.name, why, shown, 'Declare dates = "day-first" or dates = "month-first" for this source.')
 
 
-def _number_doubt(db: Scratch, ctes: str, *, feed: Feed) -> Doubt | None:
+def _number_doubt(db: Scratch, ctes: str, *, feed: Feed, pointed: bool) -> Doubt | None:
     bare, declared = _bare(feed), _declared(feed)
     fits = [f"regexp_full_match({bare}, {text(each.pattern)})" for each in _READINGS]
     some = _fits(bare)
@@ -176,7 +178,7 @@ def _number_doubt(db: Scratch, ctes: str, *, feed: Feed) -> Doubt | None:
     shaped, against = facts[0], facts[1]
     if against[0]:
         return _contradicted(feed, shaped[0], against=against, fits=facts[2 : 2 + len(_READINGS)])
-    if _may_be_grouped(feed) and facts[-2][0] and not facts[-1][0]:
+    if _may_be_grouped(feed) and facts[-2][0] and not facts[-1][0] and not pointed:
         return _undecidable(feed, facts[-2])
     return None
 

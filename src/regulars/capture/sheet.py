@@ -127,14 +127,14 @@ def _quick(stage: Stage, plain: Plain, *, shape: Shape, keep: list[int], target:
     if stage.slow or not plain.regular or not shape.plain_header:
         return None
     select = ", ".join(name(ident(each)) for each in keep)
-    count = _copied(stage, f"SELECT {select} FROM {_reader(plain, shape, buffer=_BUFFER)}", target)
+    count = _copied(stage, f"SELECT {select} FROM {_reader(plain, shape, buffer=_BUFFER)}", target=target)
     # A quoted line end may mislead a reader that starts amid the file, so unless each line is a record, pieces are large.
     if plain.quotes and plain.size > _BUFFER and count != plain.lines - shape.skip:
-        count = _copied(stage, f"SELECT {select} FROM {_reader(plain, shape, buffer=_LARGE)}", target)
+        count = _copied(stage, f"SELECT {select} FROM {_reader(plain, shape, buffer=_LARGE)}", target=target)
     return count
 
 
-def _copied(stage: Stage, select: str, target: Path) -> int | None:
+def _copied(stage: Stage, select: str, *, target: Path) -> int | None:
     try:
         return int(stage.db.one(f"COPY ({select}) TO {text(str(target))} ({_STAGING})")[0])
     except EngineError:

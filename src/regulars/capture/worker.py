@@ -73,7 +73,7 @@ def main(requests: TextIO, replies: TextIO, *, address_space: int = 0) -> None:
     _limit(address_space)
     lines: SimpleQueue[str | None] = SimpleQueue()
     done = Event()
-    Thread(target=_listen, args=(requests, lines, done, os.getppid()), daemon=True).start()
+    Thread(target=_listen, args=(requests, lines), kwargs={"done": done, "parent": os.getppid()}, daemon=True).start()
     _say(replies, {"ready": True})
     while (line := lines.get()) is not None:
         _say(replies, _reply(line))
@@ -88,7 +88,7 @@ def _say(replies: TextIO, answer: dict[str, object]) -> None:
         os._exit(1)  # nobody listens
 
 
-def _listen(requests: TextIO, lines: SimpleQueue[str | None], done: Event, parent: int) -> None:
+def _listen(requests: TextIO, lines: SimpleQueue[str | None], *, done: Event, parent: int) -> None:
     for line in requests:
         lines.put(line)
     lines.put(None)

@@ -286,7 +286,7 @@ class _SparkTransaction:
         path = self._engine._lake / folder
         self._written.append(path)
         frame.write.parquet(str(path))
-        rows = sum(pq.read_metadata(part).num_rows for part in path.glob("*.parquet"))
+        rows: int = sum(pq.read_metadata(part).num_rows for part in path.glob("*.parquet"))
         if rows:
             self.draft.tables[table]["folders"].append(folder)
         return rows

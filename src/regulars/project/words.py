@@ -6,12 +6,14 @@ from collections.abc import Collection
 
 import ibis.expr.types as ir
 
+from regulars.conditions.check import check, names_of
+from regulars.conditions.tree import Node
 from regulars.decide.customer import Vocabulary, customer_facts
 from regulars.kernel.errors import GateError
 from regulars.project.project import Project
 from regulars.project.registry import room, room_names
 
-__all__ = ["check_gates", "customers", "vocabulary"]
+__all__ = ["check_gates", "check_words", "customers", "vocabulary"]
 
 
 def vocabulary(project: Project) -> Vocabulary:
@@ -40,6 +42,32 @@ def customers(project: Project, names: Collection[str], *, words: Vocabulary) ->
     """One row per customer with the wanted names as columns."""
     table = project.warehouse.table
     return customer_facts(table("golden_customer"), table("score"), segment=table("segment"), names=names, words=words)
+
+
+def check_words(project: Project, node: Node, *, words: Vocabulary, where: str) -> None:
+    """Refuses a condition over customers with a name that does not exist, or does not exist yet.
+
+    Raises:
+        GateError: it names a score or a segmentation that no run has made so far.
+        ConditionError: it names what there is not.
+    """
+    names = names_of(node)
+    known = {name for name in names if words.score(name) or words.segmentation(name)}
+    for name in sorted(names - known):
+        if (room_name := _unscored(name, words)) is not None:
+            raise GateError(
+                f"{name!r} in {where} is not known yet: there are no scores of {room_name}.",
+                fix=f"Score it: regulars score {room_name}; `regulars run` does all steps, or says why one was refused.",
+            )
+    attributes = {each.removeprefix("attr_") for each in project.warehouse.table("golden_customer").columns}
+    check(node, attributes | set(words.names()) | known, where=where)
+
+
+def _unscored(name: str, words: Vocabulary) -> str | None:
+    head = name.partition(".")[0]
+    if head == "segment":
+        return None if words.segmentations else "segments"
+    return head if head in room_names() and head not in words.measures else None
 
 
 def check_gates(project: Project, analyses: Collection[str], *, what: str) -> dict[str, str]:

@@ -20,6 +20,7 @@ from regulars.analyses.value.posterior import LomaxExit
 __all__ = ["PARETO_NBD", "ParetoNBD"]
 
 _POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(24)
+_HIGHEST = 600.0  # an exponent that is still a float; a search that strays beyond finds no better there
 _FAR = 40.0  # e^-40 of the integrand's mass lies beyond
 
 
@@ -73,7 +74,7 @@ def _left_before(theta: Floats, counts: Counts) -> tuple[Floats, tuple[Floats, F
     buy = start[:, None] * np.exp(v / m[:, None])
     leave = np.maximum(buy + (beta - alpha), beta)
     log_buy, log_leave = np.log(buy), np.log(leave)
-    mass = _WEIGHTS / 2.0 * np.exp(-v + (s + 1.0) * (log_buy - log_leave))
+    mass = _WEIGHTS / 2.0 * np.exp(np.minimum(-v + (s + 1.0) * (log_buy - log_leave), _HIGHEST))
     sums = np.maximum(mass.sum(axis=1), 1e-300)
     with np.errstate(divide="ignore"):
         log_left = np.log(s * span / m) - m * np.log(start) + np.log(sums)

@@ -42,13 +42,15 @@ def ask(project: Project, metrics: Sequence[str], **how: Any) -> dict[str, Any]:
     sources = sources_of(project, found.facts)
     return {
         "columns": [*found.rows.columns],
+        "units": _units(body["metrics"], found.rows.columns),
         "rows": [{**row, "lineage": f"{key}.{place}"} for place, row in enumerate(rows)],
         "totals": {**totals, "lineage": f"{key}.total"},
         "definitions": dict(found.definitions),
-        "notes": [*found.notes, *_checked(project, found)],
+        "notes": [*found.notes, *_checked(project, found), *_missing(project, body["metrics"])],
         "period": found.period,
         "compared": found.compared,
         "as_of": cut.as_of,
+        "currency": project.config.section("project")["currency"],
         "sources": sources,
         "simulated": bool(set(sources) & project.config.simulated),
         "snapshot": project.engine.snapshot(),
@@ -85,11 +87,33 @@ def _context(project: Project, day: date) -> Context:
     )
 
 
+def _units(metrics: Sequence[str], columns: Sequence[str]) -> dict[str, str]:
+    """The unit of each metric's column, and of the columns beside it: limits, earlier periods, changes."""
+    units: dict[str, str] = {}
+    for name in metrics:
+        own = METRICS[name].unit.value
+        units |= {column: own for column in columns if column == name or column.startswith(f"{name}_")}
+        counts = {f"{name}_n": "count"} if f"{name}_n" in columns else {}
+        changes = {f"{name}_change": "share"} if f"{name}_change" in columns else {}
+        units |= counts | changes
+    return units
+
+
 def _last_day(project: Project, metrics: Sequence[str]) -> date:
+    return project.cut().last_day(_captured(project, metrics)) or project.now.date()
+
+
+def _captured(project: Project, metrics: Sequence[str]) -> list[str]:
     facts = {METRICS[name].fact for name in metrics if name in METRICS}
     names = sorted({each for fact in facts for each in FACTS[fact].contracts})
-    captured = [name for name in names if project.warehouse.contract(name).captured]
-    return project.cut().last_day(captured) or project.now.date()
+    return [name for name in names if project.warehouse.contract(name).captured]
+
+
+def _missing(project: Project, metrics: Sequence[str]) -> list[str]:
+    names = _captured(project, metrics)
+    if not names or project.cut().last_day(names):
+        return []
+    return [f"There is no {' or '.join(names)} yet. Take some in: regulars capture"]
 
 
 def _checked(project: Project, found: Answer) -> list[str]:

@@ -18,19 +18,20 @@ from regulars.campaigns.campaign import Campaign, campaign
 from regulars.campaigns.outcome import Window, history
 from regulars.campaigns.plan import as_mapping
 from regulars.campaigns.plan import plan as sized
-from regulars.conditions.check import check, names_of
+from regulars.conditions.check import names_of
 from regulars.conditions.parse import parse
 from regulars.kernel.errors import ConfigError, UnknownNameError
 from regulars.project.project import Project
 from regulars.project.publish import Step, publish
 from regulars.project.registry import sink
-from regulars.project.words import check_gates, customers, vocabulary
+from regulars.project.words import check_gates, check_words, customers, vocabulary
 from regulars.store.runs import fingerprint
 from regulars.store.warehouse import Publication
 
 __all__ = ["day_ends", "launch", "margin_of", "named", "plan"]
 
 _FRESH = timedelta(days=7)
+_ADDRESSES = {"email": "email", "sms": "phone", "phone": "phone", "letter": "postcode", "mail": "postcode"}
 
 
 def named(project: Project, name: str) -> Campaign:
@@ -71,6 +72,7 @@ def plan(project: Project, campaign: str) -> dict[str, Any]:
         window=Window(what.window_days, margin_of(project)),
     )
     result: dict[str, Any] = dict(as_mapping(sized(what, project.engine.arrow(past), matching=matching)))
+    result["notes"] = [*result["notes"], *_unreachable(project, what, people=chosen)]
     result["counts"] = {"matching": matching, "reach": result["reach"], **result["arms"]}
     return result
 
@@ -90,15 +92,32 @@ def launch(project: Project, campaign: str, *, dry_run: bool = False, as_of: str
     moment = _moment(project, as_of)
     treatment = _assigned(project, what, moment=moment, dry_run=dry_run)
     rows = _outgoing(project, treatment, settings=settings)
+    notes = _unreachable(project, what, people=treatment)
     if dry_run:
-        return {**_counts(project, treatment), "sent": 0, "failed": 0, "would_send": _sample(rows), "dry_run": True}
+        counts = _counts(project, treatment)
+        return {**counts, "sent": 0, "failed": 0, "would_send": _sample(rows), "dry_run": True, "notes": notes}
     number = (before or {}).get("launch") or fingerprint(what.name, moment)
     project.journal.keep_launch(what.name, number, state="assigned", body={}, at=project.now)
     receipts = deliver(rows, sink(settings["kind"]), settings=settings, name=f"{what.name}-{number}", sent_at=moment)
     _keep_receipts(project, what, treatment=treatment, receipts=receipts)
-    body = {**_counts(project, treatment), **_delivered(receipts), "assigned_at": moment.isoformat(), "launch": number}
+    body = {**_counts(project, treatment), **_delivered(receipts), "assigned_at": moment.isoformat(), "launch": number,
+            "notes": notes}  # fmt: skip
     project.journal.keep_launch(what.name, number, state="sent", body=body, at=project.now)
     return {**body, "already": False}
+
+
+def _unreachable(project: Project, what: Campaign, *, people: ir.Table) -> list[str]:
+    """Customers of the audience without the address that the channel needs; they would dilute the effect."""
+    column = _ADDRESSES.get(str(what.channel))
+    golden = project.warehouse.table("golden_customer")
+    if column is None:
+        return []
+    bare = people.semi_join(golden.filter(golden[column].isnull()), "customer_key")
+    count = int(project.engine.arrow(bare.aggregate(n=bare.count()))["n"][0].as_py())
+    if not count:
+        return []
+    fix = f'Leave them out: write "... and not ({column} is null)" in the audience.'
+    return [f"{count:,} of these customers have no {column}, and cannot be addressed by {what.channel}. {fix}"]
 
 
 def _salt(project: Project) -> str:
@@ -108,9 +127,7 @@ def _salt(project: Project) -> str:
 def _people(project: Project, what: Campaign) -> ir.Table:
     node, words = parse(what.audience), vocabulary(project)
     names = names_of(node)
-    attributes = {each.removeprefix("attr_") for each in project.warehouse.table("golden_customer").columns}
-    known = {name for name in names if words.score(name) or words.segmentation(name)}
-    check(node, attributes | set(words.names()) | known, where=f"[campaigns.{what.name}] audience")
+    check_words(project, node, words=words, where=f"[campaigns.{what.name}] audience")
     used = {found[0] for name in names if (found := words.score(name))}
     check_gates(project, used, what=f"The campaign {what.name}")
     return customers(project, {name for name in names_needed(what) if name in names or words.score(name)}, words=words)

@@ -6,13 +6,13 @@ from typing import Any
 
 import ibis
 
-from regulars.conditions.check import check, names_of
 from regulars.conditions.parse import parse
+from regulars.decide.customer import Vocabulary
 from regulars.decide.policy import OTHERWISE, Policy, decisions, names_needed, policy, scores_used
 from regulars.kernel.errors import UnknownNameError
 from regulars.project.project import Project
 from regulars.project.publish import Step, publish
-from regulars.project.words import check_gates, customers, vocabulary
+from regulars.project.words import check_gates, check_words, customers, vocabulary
 from regulars.store.warehouse import Publication
 
 __all__ = ["decide", "step"]
@@ -35,7 +35,7 @@ def decide(project: Project, policy: str, *, as_of: str | None = None) -> dict[s
     """
     started, plan, rules = project.now, step(project, policy), _policy(project, policy)
     words = vocabulary(project)
-    _check(project, rules)
+    _check(project, rules, words=words)
     versions = check_gates(project, scores_used(rules, words), what=f"The policy {policy}")
     day = _day(project, as_of)
     found = customers(project, names_needed(rules, words), words=words)
@@ -56,14 +56,10 @@ def _policy(project: Project, name: str) -> Policy:
     return policy(name, _section(project, name))
 
 
-def _check(project: Project, rules: Policy) -> None:
-    words = vocabulary(project)
-    attributes = {each.removeprefix("attr_") for each in project.warehouse.table("golden_customer").columns}
+def _check(project: Project, rules: Policy, *, words: Vocabulary) -> None:
     for action, text in rules.rules:
         if text != OTHERWISE:
-            node = parse(text)
-            known = {name for name in names_of(node) if words.score(name) or words.segmentation(name)}
-            check(node, attributes | set(words.names()) | known, where=f"[policies.{rules.name}] {action}")
+            check_words(project, parse(text), words=words, where=f"[policies.{rules.name}] {action}")
 
 
 def _day(project: Project, as_of: str | None) -> Any:
