@@ -54,7 +54,8 @@ def _write(name: str, date: str) -> bool:
     try:
         text = section()
     except Exception as problem:  # whatever breaks a proof is its result
-        held, text = False, f"**Failed.** {type(problem).__name__}: {str(problem).strip()[-1500:]}"
+        said = str(problem).strip().replace(f"{ROOT}/", "")[-1500:]
+        held, text = False, f"**Failed.** {type(problem).__name__}: {said}"
     seconds = time.perf_counter() - began
     print(f"{title}: {'holds' if held else 'FAILED'} ({seconds:.0f} s)", flush=True)
     _replace(title, f"{text}\n\n{_measured(date, seconds)}")
@@ -64,9 +65,9 @@ def _write(name: str, date: str) -> bool:
 def _replace(title: str, text: str) -> None:
     old = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
     there = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", old, re.MULTILINE | re.DOTALL))
-    there[title] = f"\n{text}\n\n"
-    parts = [f"## {each}\n{there[each]}" for each, _ in SECTIONS.values() if each in there]
-    PAGE.write_text((HEAD + "\n" + "".join(parts)).rstrip() + "\n", encoding="utf-8")
+    there[title] = text
+    parts = [f"## {each}\n\n{there[each].strip()}\n" for each, _ in SECTIONS.values() if each in there]
+    PAGE.write_text("\n".join([HEAD, *parts]), encoding="utf-8")
 
 
 def _measured(date: str, seconds: float) -> str:

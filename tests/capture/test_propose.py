@@ -178,3 +178,23 @@ def test_every_synonym_stands_for_a_column_and_for_one_only(contract: str) -> No
     assert {name for name in columns if not name.startswith("_")} <= set(CONTRACTS[contract].names)
     strong = [word for words in columns.values() for word in {fold(each) for each in words.get(100, "").split()}]
     assert sorted(strong) == sorted(set(strong))
+
+
+def test_files_of_one_kind_are_one_table_and_none_is_read_twice(tmp_path: Path) -> None:
+    text = lines("Bestellnummer;Bestelldatum;KundenNr;Nettobetrag", "1;13.02.2024;7;1,50", "2;31.12.2024;8;3,00")
+    for names in (("B_2025.csv", "B_2026_H1.csv"), ("B_2026_H1.csv", "B_2025.csv")):
+        folder = tmp_path / names[0]
+        folder.mkdir()
+        found = proposed(folder, {name: text.replace("1;", f"{place}1;") for place, name in enumerate(names)})
+        drafts = [each for each in found.sources[0].tables if each.contract == "order_line"]
+        assert [(each.pattern, sorted(each.files)) for each in drafts] == [
+            ("data/B_*.csv", ["data/B_2025.csv", "data/B_2026_H1.csv"])
+        ]
+
+
+def test_a_discount_in_percent_is_no_amount_and_costs_of_articles_are_asked_for(tmp_path: Path) -> None:
+    sold = lines("Bestellnummer;Bestelldatum;ArtikelNr;Menge;Nettobetrag;Rabatt %", "1;13.02.2024;A1;1;1,50;10")
+    items = lines("ArtikelNr;Bezeichnung;EK-Preis", "A1;Tasse;0,70", "A2;Teller;0,90")
+    draft = table(proposed(tmp_path, {"sold.csv": sold, "items.csv": items}), "order_line")
+    assert "discount_amount" not in draft.columns and draft.attributes == ["Rabatt %"]
+    assert any("cost_amount" in each and "data/items.csv" in each for each in draft.questions)

@@ -29,12 +29,15 @@ partitions = 4
 [engine.settings]
 {settings}
 """
+LEAN = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # many short questions on few cores: compiling well does not pay
 SETTINGS = {
     "spark.driver.host": HOST,
     "spark.driver.bindAddress": HOST,
     "spark.driver.memory": "2g",
     "spark.executor.memory": "1200m",
     "spark.executor.cores": "1",
+    "spark.driver.extraJavaOptions": LEAN,
+    "spark.executor.extraJavaOptions": LEAN,
 }
 
 

@@ -169,17 +169,30 @@ def _tables(db: Scratch, group: list[_File], *, known: list[_File], owner: Mappi
         header = tuple(column.name for column in file.look.columns)
         for each in file.guesses:
             pattern = _pattern(file, known)
-            same = [
-                t for t in tables if t.pattern == pattern and t.contract == each.contract and headers[id(t)] == header
-            ]
-            if same:
-                same[0].files.append(file.name)
+            if home := _same_kind(tables, file, each=each, pattern=pattern, headers=headers):
+                home.files.append(file.name)
                 continue
             table = _table(db, file, each=each, pattern=pattern)
             _refer(db, table, file=file, known=known, owner=owner)
+            _note_cost(table, file=file, known=[each for each in group if each.guesses])
             headers[id(table)] = header
             tables.append(table)
     return tables
+
+
+def _same_kind(
+    tables: Sequence[TableDraft], file: _File, *, each: Guess, pattern: str, headers: Mapping[int, tuple[str, ...]]
+) -> TableDraft | None:
+    """The table that takes this file in already, or would with the file's wider pattern: no file is read twice."""
+    header = tuple(column.name for column in file.look.columns)
+    for table in tables:
+        if table.contract == each.contract and headers[id(table)] == header:
+            if fnmatchcase(file.name, table.pattern):
+                return table
+            if all(fnmatchcase(name, pattern) for name in table.files):
+                table.pattern = pattern
+                return table
+    return None
 
 
 def _pattern(file: _File, known: Sequence[_File]) -> str:
@@ -234,13 +247,40 @@ def _note_key(db: Scratch, table: TableDraft, *, file: _File, each: Guess) -> No
         )
 
 
+def _note_cost(table: TableDraft, *, file: _File, known: Sequence[_File]) -> None:
+    # margins take the lines' own costs; a price list is joined only when told to, since lines whose article it lacks
+    # are set aside then
+    item, quantity = table.columns.get("product_id"), table.columns.get("quantity")
+    if table.contract != "order_line" or "cost_amount" in table.columns or not (item and quantity):
+        return
+    header = [column.name for column in file.look.columns]
+    for other in known:
+        for each in (found for found in other.guesses if found.contract == "product"):
+            cost, key = each.columns.get("unit_cost"), each.columns["product_id"].name
+            if cost and key == item and cost.name not in header:
+                expr = f"{named(str(quantity))} * {named(cost.name)}".replace('"', '\\"')
+                table.questions.append(
+                    f'costs: to count {cost.name!r} of {other.name} in the margin, add join = [{{ from = "{other.name}", '
+                    f'on = "{key}" }}] and the column cost_amount = {{ expr = "{expr}" }}; lines whose article is not in '
+                    "there are set aside then."
+                )
+
+
 def _note_signs(table: TableDraft, each: Guess) -> None:
     amount, discount = each.columns.get("net_amount"), each.columns.get("discount_amount")
     if amount and amount.hits["negative"].count:
         table.reasons.append(f"returns: {amount.hits['negative'].count:,} amounts are negative, and count as returns")
-    if discount and discount.hits["negative"].count:
+    if discount and _is_share(discount.name):
+        del table.columns["discount_amount"]
+        table.attributes.append(discount.name)
+        table.reasons.append(f"discount_amount: {discount.name!r} is a share, not an amount; kept by its own name")
+    elif discount and discount.hits["negative"].count:
         table.columns["discount_amount"] = {"expr": f"0 - {named(discount.name)}"}
         table.reasons.append(f"discount_amount: {discount.name!r} is negative; the sign is turned")
+
+
+def _is_share(name: str) -> bool:
+    return "%" in name or any(word in name.lower() for word in ("prozent", "percent", "pct", "procent", "pourcent"))
 
 
 def _refer(db: Scratch, table: TableDraft, *, file: _File, known: Sequence[_File], owner: Mapping[int, str]) -> None:

@@ -132,23 +132,22 @@ def _has(proposal: Proposal, contract: str, *, column: str) -> bool:
 
 
 def _lacks_cost(proposal: Proposal) -> bool:
-    has_cost = _has(proposal, "order_line", column="cost_amount") or _has(proposal, "product", column="unit_cost")
-    return proposal.source_of("order_line") is not None and not has_cost
+    return proposal.source_of("order_line") is not None and not _has(proposal, "order_line", column="cost_amount")
 
 
 def _loop(proposal: Proposal) -> Iterator[str]:
     if _lacks_cost(proposal):
         yield ""
         yield "[profit]"
-        yield "# ? No file has costs: until you give a margin, value is counted in revenue."
-        yield "# default_margin = 0.25"
+        yield "default_margin = 0.30  # ? an assumption, because no order line has a cost; every figure on it says so"
     home = proposal.source_of("customer") or proposal.source_of("order_line")
     if home is None or not _has(proposal, "order_line", column="customer_id"):
         return
     mine = proposal.source_of("customer")
     tables = [t for t in mine.tables if t.contract == "customer"] if mine else []
     columns = [name for name in _SENT if any(name in t.columns for t in tables)]
-    yield from _LOOP.splitlines()
+    reach = " and not (email is null)" if "email" in columns else ""
+    yield from _LOOP.format(reach=reach).splitlines()
     yield f"id_of = {_text(home.name)}  # customers are named by that source's own ids"
     yield f"columns = {_value(columns)}"
 
@@ -162,7 +161,7 @@ average = "otherwise"
 
 # Then: regulars plan thanks, regulars launch thanks; after the window: regulars effect thanks
 [campaigns.thanks]
-audience = "value.percentile >= 50"
+audience = "value.percentile >= 50{reach}"
 offer = "thank-you"
 channel = "email"
 holdout = 0.2  # left alone at random: they show what the campaign changed

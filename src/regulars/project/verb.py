@@ -194,7 +194,7 @@ VERBS: tuple[Verb, ...] = (
         f"{_STEPS}.table:table",
         (
             Param("name", "Which table.", required=True),
-            Param("out", "The file: .parquet, .csv or .json.", "path", "-o"),
+            Param("out", "The file: .parquet, .csv, .xlsx or .json.", "path", "-o"),
             Param("top", "How many rows to show without -o.", "integer", "--top", default=20),
             _AS_OF,
             _KNOWN,

@@ -97,7 +97,9 @@ def _attributes() -> tuple[str, ...]:
     return tuple(name for name in names if name not in hidden)
 
 
-def dimensions(context: Context, attributes: Iterable[str] = ()) -> dict[str, Dimension]:
+def dimensions(
+    context: Context, attributes: Iterable[str] = (), *, lines: Iterable[str] = (), products: Iterable[str] = ()
+) -> dict[str, Dimension]:
     """Every dimension by name: the fixed ones, segmentations, and customer attributes.
 
     A customer attribute is `customer.NAME`, and NAME alone where no other dimension is called so; a segmentation is
@@ -106,6 +108,8 @@ def dimensions(context: Context, attributes: Iterable[str] = ()) -> dict[str, Di
     Args:
         context: gives the segmentations.
         attributes: further columns of the golden customer (named attributes, with or without `attr_`).
+        lines, products: the `attr_` columns of order lines and of products; their names are `line.NAME` and
+            `product.NAME`, and NAME alone where no other dimension is called so.
     """
     found = dict(DIMENSIONS)
     for name in context.segmentations:
@@ -121,7 +125,19 @@ def dimensions(context: Context, attributes: Iterable[str] = ()) -> dict[str, Di
         says = f"The customer's {short.replace('_', ' ')} now."
         found.setdefault(f"customer.{short}", Dimension(f"customer.{short}", says, f"customer__{column}", "golden"))
         found.setdefault(short, Dimension(short, says, f"customer__{column}", "golden"))
+    for column in lines:
+        _name(found, "line", column, link=None)
+    for column in products:
+        _name(found, "product", column, link="product")
     return found
+
+
+def _name(found: dict[str, Dimension], what: str, column: str, *, link: str | None) -> None:
+    short = column.removeprefix("attr_")
+    says = f"The {what}'s {short.replace('_', ' ')}, a named attribute."
+    place = f"{link}__{column}" if link else column
+    for name in (f"{what}.{short}", short):
+        found.setdefault(name, Dimension(name, says, place, link))
 
 
 def reachable(dimension: Dimension, fact: Fact) -> bool:
@@ -132,7 +148,8 @@ def reachable(dimension: Dimension, fact: Fact) -> bool:
     (True, False)
     """
     if dimension.link is None:
-        return dimension.column in fact.columns
+        named = dimension.column.startswith("attr_") and fact.name == "sale_lines"
+        return named or dimension.column in fact.columns
     return reaches(fact, dimension.link)
 
 

@@ -59,8 +59,9 @@ def sale_lines(tables: Tables) -> ir.Table:
     lines = tables.table("order_line")
     live = lines.filter(lines.status.isnull() | (lines.status.lower() != "cancelled"))
     key = live.source + "|" + live.order_id
+    named = [column for column in lines.columns if column.startswith("attr_")]
     return live.select(
-        *_LINE_COLUMNS, contract=ibis.literal("order_line"), day=live.business_date, order_key=key, cluster=key
+        *_LINE_COLUMNS, *named, contract=ibis.literal("order_line"), day=live.business_date, order_key=key, cluster=key
     )
 
 

@@ -72,14 +72,22 @@ def planned(question: Question, tables: Tables, *, context: Context) -> Plan:
         UsageError: a dimension cannot be reached, or the period is wrong.
         ConditionError: the condition cannot be read.
     """
-    golden = tables.table("golden_customer").columns
-    known = dimensions(context, (name for name in golden if name.startswith("attr_")))
+    known = dimensions(
+        context,
+        _attributes(tables, "golden_customer"),
+        lines=_attributes(tables, "order_line"),
+        products=_attributes(tables, "product"),
+    )
     metrics, by = checked(question, known)
     condition = parse(question.where) if question.where else None
     then = compared(question, context.as_of)
     plan = Plan(question, metrics, by, known, tables, context, window(question, context.as_of), then, condition)
     links = {name: _links(plan, name) for name in plan.facts}
     return replace(plan, links=links)
+
+
+def _attributes(tables: Tables, name: str) -> list[str]:
+    return [column for column in tables.table(name).columns if column.startswith("attr_")]
 
 
 def _links(plan: Plan, fact: str) -> Links:

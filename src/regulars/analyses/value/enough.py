@@ -50,20 +50,20 @@ def _suffices(held: Holdout) -> bool:
 def _too_little(held: Holdout) -> DataError:
     customers, repeaters = len(held.index), int((held.counts.x[held.index] > 0).sum())
     if customers < LEAST_CUSTOMERS:
-        return _said(held, f"{customers} customers had bought by then", f"{LEAST_CUSTOMERS} are needed")
+        return _said(held, f"{customers} customers had bought by then", needed=f"{LEAST_CUSTOMERS} are needed")
     if repeaters < LEAST_REPEATERS:
         return _said(held, f"{repeaters} of {customers} customers had bought again by then",
-                     f"{LEAST_REPEATERS} are needed")  # fmt: skip
+                     needed=f"{LEAST_REPEATERS} are needed")  # fmt: skip
     if int(paying(held).sum()) < LEAST_REPEATERS:
         return DataError(
             f"No margin is known: of {repeaters} repeat buyers {int(paying(held).sum())} have one above zero, at least "
             f"{LEAST_REPEATERS} are needed.",
             fix="Map cost_amount of order_line, or set [profit] default_margin.",
         )
-    return _said(held, f"they brought no margin up to {held.until}", "a purchase with one is needed")
+    return _said(held, f"they brought no margin up to {held.until}", needed="a purchase with one is needed")
 
 
-def _said(held: Holdout, found: str, needed: str) -> DataError:
+def _said(held: Holdout, found: str, *, needed: str) -> DataError:
     return DataError(
         f"Too little to judge a forecast on: the last one starts on {held.origin}; {found}, {needed}.",
         fix="Capture a longer past, or wait; segments and figures work without scores.",

@@ -56,7 +56,7 @@ class Page:
         keys = [key for key in heads if any(_told(row.get(key)) for row in shown)]
         units = units or {}
         cells = [[figure(row.get(key), units.get(key, "")) for key in keys] for row in shown]
-        right = [all(_is_number(row.get(key)) for row in rows) for key in keys]
+        right = [all(_is_number(row.get(key)) for row in rows or shown) for key in keys]
         widths = self._widths([[heads[key] for key in keys], *cells], right)
         self._row([heads[key] for key in keys], widths, right=right)
         for place, row in enumerate(cells):
@@ -121,7 +121,7 @@ def _number(value: float | Decimal, unit: str) -> str:
         return f"{100 * float(value):.1f} %"
     if isinstance(value, int) or unit == "count" or (isinstance(value, Decimal) and value == value.to_integral_value()):
         return f"{value:,.0f}"
-    return f"{value:,.2f}" if abs(value) >= 1 else f"{value:.4g}"
+    return f"{value:,.2f}" if abs(float(value)) >= 1 else f"{value:.4g}"
 
 
 def _told(value: Any) -> bool:

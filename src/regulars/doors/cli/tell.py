@@ -43,7 +43,7 @@ def tell(name: str, result: Mapping[str, Any]) -> None:
 def plain(page: Page, result: Mapping[str, Any]) -> None:
     """Any result: tables of what is tabular, a line for each of the rest."""
     page.pairs({key: value for key, value in result.items() if not _is_rows(value) and not _is_long(value)})
-    for key, value in result.items():
+    for value in result.values():
         if _is_long(value):
             page.gap()
             page.lines += str(value).splitlines()

@@ -37,8 +37,11 @@ def run(project: Project, plan: bool = False) -> dict[str, Any]:
     steps += [_done(project, work, plan=plan) for work in _works(project)]
     if not plan:
         steps.append(_published(project))
-    return {"steps": steps, "stale": sum(each["status"] in ("stale", "done") for each in steps),
-            "failed": sum(each["status"] == "failed" for each in steps)}
+    return {
+        "steps": steps,
+        "stale": sum(each["status"] in ("stale", "done") for each in steps),
+        "failed": sum(each["status"] == "failed" for each in steps),
+    }
 
 
 def _published(project: Project) -> dict[str, Any]:

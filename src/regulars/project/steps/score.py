@@ -46,8 +46,8 @@ def score(project: Project, analysis: str, *, as_of: str | None = None) -> dict[
         for each in _publications(project, name, rows=rows, analysis=analysis)
     ]
     tables.append(Publication("card", project.engine.bring(_card_row(result.card)), {"analysis": analysis}))
-    rows = publish(project, plan, publications=tables, started=started)
-    return {**_told(result), "rows": sum(rows.values()) - 1}
+    publish(project, plan, publications=tables, started=started)
+    return _told(result)
 
 
 def backtest(project: Project, analysis: str, *, as_of: str | None = None) -> dict[str, Any]:

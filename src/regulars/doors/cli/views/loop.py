@@ -26,8 +26,8 @@ def new(page: Page, result: Mapping[str, Any]) -> None:
         for question in each.get("questions", ()):
             asked.setdefault(question, []).append(each["files"][0])
     page.gap()
-    for question in asked:
-        page.text(f"? {question}")
+    for question, files in asked.items():
+        page.text(f"? {files[0]}: {question}")
     page.text(result["next"])
 
 

@@ -9,6 +9,8 @@ from regulars.doors.cli.page import Page, figure
 
 __all__ = ["backtest", "effect", "launch", "plan", "score"]
 
+_SAMPLED = 4  # columns of the list that a dry run shows
+
 
 def plan(page: Page, result: Mapping[str, Any]) -> None:
     """How many, what it costs, and what it can show."""
@@ -27,7 +29,8 @@ def plan(page: Page, result: Mapping[str, Any]) -> None:
             f"({figure(smallest['profit_adjusted'], 'money')} with the past taken out) can be seen, "
             f"in {figure(smallest['power'], 'share')} of such campaigns",
             "break-even": f"{figure(expected['break_even'], 'money')} margin per customer",
-            "expected": figure({key: value for key, value in expected.items() if key != "break_even" and value}) or None,
+            "expected": figure({key: value for key, value in expected.items() if key != "break_even" and value})
+            or None,
         }
     )
     for note in result.get("notes", ()):
@@ -53,7 +56,7 @@ def launch(page: Page, result: Mapping[str, Any]) -> None:
     if rows := result.get("would_send"):
         hidden = {"message_id", "campaign_id", "arm", "offer_id", "channel"}
         page.gap()
-        page.table(rows, {name: name for name in rows[0] if name not in hidden})
+        page.table(rows, {name: name for name in [name for name in rows[0] if name not in hidden][:_SAMPLED]})
         page.text(f"A dry run: nothing was assigned or sent. The first {len(rows)} of {result['treated']:,} are shown.")
 
 

@@ -25,7 +25,7 @@ def ask(page: Page, result: Mapping[str, Any]) -> None:
     rows = [_ranged(row, ranged, units=units) for row in result["rows"]]
     total = _ranged(result["totals"], ranged, units=units)
     total = {next(iter(heads)): "total", **total} if split else total
-    page.table(rows if split else [total], heads, units=units, foot=total if split and rows else None)
+    page.table(rows if split else [total], heads, units=units, foot=total if split else None)
     page.gap()
     page.pairs(result["definitions"])
     _rests_on(page, result)

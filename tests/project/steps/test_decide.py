@@ -1,0 +1,23 @@
+"""`decide` and `plan` before any score: what is missing, and the verb that makes it."""
+
+from __future__ import annotations
+
+import pytest
+
+from regulars.kernel.errors import ConditionError, GateError
+from regulars.project.project import Project
+from regulars.project.steps.campaign import plan
+from regulars.project.steps.decide import decide
+
+
+def test_a_score_that_nobody_made_yet_is_named_with_its_verb(shop: Project) -> None:
+    with pytest.raises(GateError, match=r"\[policies.care\] invest is not known yet.*regulars score value"):
+        decide(shop, "care")
+    with pytest.raises(GateError, match=r"\[campaigns.thanks\] audience is not known yet.*regulars score value"):
+        plan(shop, "thanks")
+
+
+def test_a_misspelt_name_is_still_a_misspelt_name(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(shop.config.named("policies")["care"], "invest", "emial is null")
+    with pytest.raises(ConditionError, match="Did you mean 'email'"):
+        decide(shop, "care")
