@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 
 import pyarrow as pa
 import pytest
@@ -14,8 +15,9 @@ from tests.engines.compare import differences
 CASES, NEEDS = cases(), needs()
 
 
+@cache
 def answer(engine: Engine, case: str) -> pa.Table:
-    """The answer of one engine to one case; a case that needs what the engine lacks must fail there."""
+    """The answer of one engine to one case, asked once; a case that needs what the engine lacks must fail there."""
     if case in NEEDS and NEEDS[case] not in engine.capabilities:
         with pytest.raises(Exception) as refused:  # noqa: PT011 - every engine refuses in its own words
             engine.arrow(CASES[case](engine.bring))

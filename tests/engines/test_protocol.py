@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from regulars.engines.protocol import Capability, Engine
@@ -38,7 +39,12 @@ def test_what_is_kept_and_written_is_the_same(engine: Engine, tmp_path: Path) ->
     kept = engine.keep(engine.bring(KINDS))
     engine.write(kept, tmp_path / "kinds.parquet")
     assert sum(batch.num_rows for batch in engine.batches(kept)) == KINDS.num_rows
-    assert (tmp_path / "kinds.parquet").is_file()
+    assert differences(KINDS, pq.read_table(tmp_path / "kinds.parquet")) == []
+
+
+def test_no_rows_are_written_as_a_file_with_columns(engine: Engine, tmp_path: Path) -> None:
+    engine.write(engine.bring(KINDS).limit(0), tmp_path / "none.parquet")
+    assert differences(KINDS.slice(0, 0), pq.read_table(tmp_path / "none.parquet")) == []
 
 
 def test_a_transaction_is_seen_whole_or_not_at_all(engine: Engine) -> None:
@@ -57,6 +63,37 @@ def fail_midway(engine: Engine) -> None:
     with engine.transaction() as change:
         change.append("whole", engine.bring(row("b", "2.0000")))
         raise ZeroDivisionError
+
+
+NOON = datetime(2024, 3, 31, 12)
+
+
+def close(engine: Engine, *keys: str | None) -> int:
+    until = pa.array([NOON] * len(keys), pa.timestamp("us"))
+    match = engine.bring(pa.table({"key": pa.array(keys, pa.string()), "known_until": until}))
+    with engine.transaction() as change:
+        return change.end("ended", match, ["key"])
+
+
+def test_end_closes_the_open_rows_that_match_and_no_others(engine: Engine) -> None:
+    engine.create("ended", SCHEMA)
+    for key in ("a", "b", None):
+        with engine.transaction() as change:
+            change.append("ended", engine.bring(pa.table({"key": pa.array([key], pa.string())})))
+    assert [close(engine, "a", None, "nobody"), close(engine, "a"), close(engine, "nobody")] == [2, 0, 0]
+    rows = engine.arrow(engine.table("ended")).to_pylist()
+    assert {row["key"]: row["known_until"] for row in rows} == {"a": NOON, "b": None, None: NOON}
+    assert len(rows) == 3
+
+
+def test_the_same_question_is_answered_anew_after_a_commit(engine: Engine) -> None:
+    engine.create("asked", SCHEMA)
+    counts = []
+    for key in ("a", "b"):
+        with engine.transaction() as change:
+            change.append("asked", engine.bring(row(key, "1.0000")))
+        counts += [engine.arrow(engine.table("asked").select("key")).num_rows for _ in "xx"]
+    assert counts == [1, 1, 2, 2]
 
 
 def test_create_adds_the_columns_that_lack(engine: Engine) -> None:

@@ -41,7 +41,8 @@ def test_placeholder_numbers_are_no_key(written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["test@shop.nl", "info@shop.nl", "no-reply@shop.nl", "jo@nomail.com", "x@y.invalid", "0@a.nl", "jo", "a@b"]
+    "written",
+    ["test@shop.nl", "info@shop.nl", "no-reply@shop.nl", "jo@nomail.com", "x@y.invalid", "0@a.nl", "jo", "a@b"],
 )
 def test_placeholder_and_role_addresses_are_no_key(written: str) -> None:
     assert email_key(written) is None

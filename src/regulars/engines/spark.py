@@ -191,8 +191,14 @@ class SparkEngine:
         yield from self.arrow(rows).to_batches()
 
     def write(self, rows: ir.Table, path: Path) -> None:
-        """Run into one Parquet file, by way of the driver."""
-        pq.write_table(self.arrow(rows), path)
+        """Run into a staged folder, whose files become one: no more than a batch is held here."""
+        folder = self._temporary_path("write")
+        self._run(rows).write.parquet(str(folder))
+        schema = rows.schema().to_pyarrow()
+        with pq.ParquetWriter(path, schema) as out:
+            for part in sorted(folder.glob("*.parquet")):
+                for batch in pq.ParquetFile(part).iter_batches():
+                    out.write_batch(batch.cast(schema))
 
     @contextmanager
     def transaction(self) -> Iterator[_SparkTransaction]:

@@ -126,13 +126,13 @@ def dimensions(
         found.setdefault(f"customer.{short}", Dimension(f"customer.{short}", says, f"customer__{column}", "golden"))
         found.setdefault(short, Dimension(short, says, f"customer__{column}", "golden"))
     for column in lines:
-        _name(found, "line", column, link=None)
+        _name(found, "line", column=column, link=None)
     for column in products:
-        _name(found, "product", column, link="product")
+        _name(found, "product", column=column, link="product")
     return found
 
 
-def _name(found: dict[str, Dimension], what: str, column: str, *, link: str | None) -> None:
+def _name(found: dict[str, Dimension], what: str, *, column: str, link: str | None) -> None:
     short = column.removeprefix("attr_")
     says = f"The {what}'s {short.replace('_', ' ')}, a named attribute."
     place = f"{link}__{column}" if link else column

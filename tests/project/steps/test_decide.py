@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from regulars.conditions.parse import parse
 from regulars.kernel.errors import ConditionError, GateError
 from regulars.project.project import Project
 from regulars.project.steps.campaign import plan
 from regulars.project.steps.decide import decide
+from regulars.project.words import check_words, vocabulary
 
 
 def test_a_score_that_nobody_made_yet_is_named_with_its_verb(shop: Project) -> None:
@@ -17,7 +19,6 @@ def test_a_score_that_nobody_made_yet_is_named_with_its_verb(shop: Project) -> N
         plan(shop, "thanks")
 
 
-def test_a_misspelt_name_is_still_a_misspelt_name(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(shop.config.named("policies")["care"], "invest", "emial is null")
+def test_a_misspelt_name_is_still_a_misspelt_name(shop: Project) -> None:
     with pytest.raises(ConditionError, match="Did you mean 'email'"):
-        decide(shop, "care")
+        check_words(shop, parse("emial is null"), words=vocabulary(shop), where="a test")
