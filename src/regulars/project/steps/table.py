@@ -20,6 +20,7 @@ from regulars.project.project import Project
 
 __all__ = ["table"]
 
+
 def table(
     project: Project, name: str, *, out: str | None = None, top: int = 20, as_of: str | None = None,
     known: str | None = None,
