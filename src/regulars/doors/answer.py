@@ -62,7 +62,8 @@ class Answer(Mapping[str, Any]):
         return f"Answer({self._verb}: {', '.join(self._values)})"
 
     def _repr_html_(self) -> str:
-        rows = self.to_arrow().slice(0, _SHOWN).to_pylist()
+        table = self.to_arrow()
+        rows = table.slice(0, _SHOWN).to_pylist() if table.num_columns else []
         if not rows:
             return f"<p>{escape(repr(self))}: no rows</p>"
         head = "".join(f"<th>{escape(str(name))}</th>" for name in rows[0])
