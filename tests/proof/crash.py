@@ -129,11 +129,18 @@ def _accounted(folder: Path) -> int:
 
 def schedule(each_point: int, at_random: int, seed: int = 11) -> list[str | float]:
     """Kills: `each_point` at every named point (at a random one of its passings), `at_random` at random moments."""
+    kills: list[str | float] = [kill for part in rounds(each_point, at_random, seed) for kill in part]
+    random.Random(seed).shuffle(kills)
+    return kills
+
+
+def rounds(each_point: int, at_random: int, seed: int = 11) -> list[list[str | float]]:
+    """The same kills in rounds of one feed each, so that there is always work left for the next kill to interrupt."""
     from regulars.kernel.points import POINTS
 
     draw = random.Random(seed)
-    named = [f"{point}:{draw.randrange(1, 3)}" for point in POINTS for _ in range(each_point)]
-    timed = [draw.uniform(0.5, 7.0) for _ in range(at_random)]
-    kills: list[str | float] = [*named, *timed]
-    draw.shuffle(kills)
-    return kills
+    found: list[list[str | float]] = [
+        [f"{point}:{draw.randrange(1, 3)}" for _ in range(each_point)] for point in POINTS
+    ]
+    timed: list[str | float] = [draw.uniform(0.5, 7.0) for _ in range(at_random)]
+    return found + [timed[start : start + 10] for start in range(0, at_random, 10)]
