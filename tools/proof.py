@@ -91,6 +91,8 @@ def _pytest(*words: str) -> tuple[str, float]:
     found = _SUMMARY.findall(done.stdout)
     if done.returncode or not found:
         raise Failed(f"pytest {' '.join(words)}:\n\n```\n{(done.stdout + done.stderr)[-1200:].strip()}\n```")
+    if "passed" not in found[-1][0]:
+        raise Failed(f"pytest {' '.join(words)} proved nothing: {found[-1][0]}")
     return found[-1][0], float(found[-1][1])
 
 
