@@ -65,6 +65,25 @@ def fail_midway(engine: Engine) -> None:
         raise ZeroDivisionError
 
 
+@pytest.mark.spark
+def test_what_a_dead_process_left_is_in_nobody_s_way(spark_engine: Engine, tmp_path: Path) -> None:
+    from regulars.engines.spark import SparkEngine  # PySpark may be absent where Spark is not tested
+
+    def opened() -> Engine:
+        found: Engine = SparkEngine(spark_engine._spark, tmp_path / "lake")  # type: ignore[attr-defined]
+        return found
+
+    first = opened()
+    first.create("left", SCHEMA)
+    first.settle()
+    for engine in (opened(), opened()):  # the first of them dies without a word; both give the same names
+        work = engine.transaction()
+        change = work.__enter__()
+        assert change.append("left", engine.keep(engine.bring(row("a", "1.0000")))) == 1
+    work.__exit__(None, None, None)
+    assert opened().arrow(opened().table("left"))["key"].to_pylist() == ["a"]
+
+
 NOON = datetime(2024, 3, 31, 12)
 
 

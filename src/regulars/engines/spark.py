@@ -166,7 +166,7 @@ class SparkEngine:
     def keep(self, rows: ir.Table) -> ir.Table:
         """Run into a staged folder and read from there."""
         path, frame = self._temporary_path("keep"), self._run(rows)
-        frame.write.parquet(str(path))
+        frame.write.mode("overwrite").parquet(str(path))
         return self._view(self._spark.read.schema(frame.schema).parquet(str(path)), "keep")
 
     def tidy(self) -> None:
@@ -193,7 +193,7 @@ class SparkEngine:
     def write(self, rows: ir.Table, path: Path) -> None:
         """Run into a staged folder, whose files become one: no more than a batch is held here."""
         folder = self._temporary_path("write")
-        self._run(rows).write.parquet(str(folder))
+        self._run(rows).write.mode("overwrite").parquet(str(folder))
         schema = rows.schema().to_pyarrow()
         with pq.ParquetWriter(path, schema) as out:
             for part in sorted(folder.glob("*.parquet")):
@@ -291,7 +291,8 @@ class _SparkTransaction:
         folder = f"{table}/{self._engine.new_name()}"
         path = self._engine._lake / folder
         self._written.append(path)
-        frame.write.parquet(str(path))
+        # Nobody sees a folder of this version yet: what has the name is left from a process that died under the same number.
+        frame.write.mode("overwrite").parquet(str(path))
         rows: int = sum(pq.read_metadata(part).num_rows for part in path.glob("*.parquet"))
         if rows:
             self.draft.tables[table]["folders"].append(folder)
