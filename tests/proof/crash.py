@@ -43,9 +43,10 @@ class Outcome:
     expected: Decimal
 
 
-def feed(folder: Path, rows: int = ROWS) -> Decimal:
+def feed(folder: Path, rows: int = ROWS, arrive: str = "in") -> Decimal:
     """Write the feed twice, the second time under other names and in another order; returns the exact sum."""
     (folder / "in").mkdir(parents=True)
+    (folder / arrive).mkdir(exist_ok=True)
     (folder / "regulars.toml").write_text(CONFIG)
     draw, total = random.Random(7), Decimal(0)
     size = rows // FILES
@@ -56,9 +57,9 @@ def feed(folder: Path, rows: int = ROWS) -> Decimal:
             total += amount
             day = f"2024-{1 + row % 12:02d}-{1 + row % 28:02d}T10:00:00"
             lines.append(f"o{row // 3},{row % 3},{day},k{row % 5000},p{row % 300},1,{amount}")
-        _write(folder / "in" / f"{part}.csv", lines)
+        _write(folder / arrive / f"{part}.csv", lines)
         draw.shuffle(lines)
-        _write(folder / "in" / f"{part}-again.csv", lines)
+        _write(folder / arrive / f"{part}-again.csv", lines)
     return total
 
 
@@ -91,6 +92,21 @@ def trial(folder: Path, kills: Sequence[str | float], rows: int = ROWS) -> Outco
     """Kill captures as told, finish, and read the figures through the product's own door."""
     expected = feed(folder, rows)
     hits = sum(capture(folder, kill) for kill in kills)
+    capture(folder, None)
+    return _figures(folder, hits, len(kills) + 1, expected)
+
+
+def deliveries(folder: Path, kills: Sequence[str | float], rows: int = ROWS) -> Outcome:
+    """Like `trial`, but a part of the feed arrives before each start, so that every kill finds work to interrupt."""
+    expected = feed(folder, rows, "later")
+    waiting = sorted((folder / "later").iterdir(), key=lambda path: ("again" in path.name, path.name))
+    hits = 0
+    for kill in kills:
+        path = waiting.pop(0)
+        path.rename(folder / "in" / path.name)
+        hits += capture(folder, kill)
+    for path in waiting:
+        path.rename(folder / "in" / path.name)
     capture(folder, None)
     return _figures(folder, hits, len(kills) + 1, expected)
 
