@@ -14,7 +14,7 @@ sum = $(shell cat $(1) | cksum | cut -d ' ' -f 1)
 stamp = .stamps/$(1)-$(call sum,requirements/$(1).txt)
 INSTALLED := .stamps/regulars-$(call sum,pyproject.toml)
 CORE := $(call stamp,build) $(call stamp,core) $(INSTALLED)
-TESTED := $(CORE) $(foreach lock,demo docs test spark,$(call stamp,$(lock)))
+TESTED := $(CORE) $(foreach lock,demo docs sources test spark,$(call stamp,$(lock)))
 
 help: ## this list
 	@echo "Regulars. Targets:"
@@ -77,6 +77,9 @@ $(call stamp,core): requirements/core.txt .venv/pyvenv.cfg
 	@$(install)
 
 $(call stamp,demo): requirements/demo.txt .venv/pyvenv.cfg | $(CORE)
+	@$(install)
+
+$(call stamp,sources): requirements/sources.txt .venv/pyvenv.cfg | $(CORE)
 	@$(install)
 
 $(call stamp,docs): requirements/docs.txt .venv/pyvenv.cfg | $(CORE)

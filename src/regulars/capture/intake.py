@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import ibis
 import pyarrow as pa
@@ -24,8 +25,8 @@ from regulars.capture.job import Landed as LandedFile
 from regulars.capture.job import Parsed, ParseJob
 from regulars.capture.line import locate_many
 from regulars.capture.mapping import TableMapping
+from regulars.capture.offer import ALWAYS, Offer, Request, Source
 from regulars.capture.parse import Parser
-from regulars.capture.sources.files import Found, discover
 from regulars.contracts.catalog import CONTRACTS
 from regulars.contracts.model import Load
 from regulars.kernel.points import reach
@@ -44,6 +45,8 @@ class Feed:
     mapping: TableMapping
     dialect: Dialect
     place: str
+    reader: Source
+    section: Mapping[str, Any]
 
     @property
     def settings(self) -> str:
@@ -75,6 +78,7 @@ class Intake:
     book: Book
     landing: Landing
     parser: Parser
+    environ: Mapping[str, str]
     business_timezone: str
     now: Callable[[], datetime]
     progress: Callable[[str, int, int], None]
@@ -90,32 +94,53 @@ class Intake:
         self._remember()
         yield from self._recover(feeds)
         for feed in feeds:
-            files = discover(self.root, feed.mapping.pattern)
-            for done, found in enumerate(files):
-                self.progress(f"capture {feed.mapping.source}: {found.name}", done + 1, len(files))
-                if (taken := self._take_file(feed, found, release=release)) is not None:
+            offers = list(feed.reader.offers(self.request(feed), feed.mapping.pattern))
+            for done, offer in enumerate(offers):
+                self.progress(f"capture {feed.mapping.source}: {offer.name}", done + 1, len(offers))
+                if (taken := self._take_one(feed, offer, release=release)) is not None:
                     yield taken
+                offer.done()
             self.book.finish_capture(feed.mapping.source, feed.place)
+        shutil.rmtree(self.scratch / "fetched", ignore_errors=True)
 
     def waiting(self, feeds: Iterable[Feed]) -> int:
-        """How many files a capture would read now."""
+        """How many files (or objects, or queries) a capture would read now."""
         self._remember()
         return sum(
-            not self._is_done(feed, found) for feed in feeds for found in discover(self.root, feed.mapping.pattern)
+            not self._is_done(feed, offer)
+            for feed in feeds
+            for offer in feed.reader.offers(self.request(feed), feed.mapping.pattern)
+        )
+
+    def request(self, feed: Feed) -> Request:
+        """What a source is told about one mapping that wants to be read."""
+        folder = self.scratch / "fetched" / feed.batch("")
+        folder.mkdir(parents=True, exist_ok=True)
+        return Request(
+            root=self.root,
+            section=feed.section,
+            mapping=feed.mapping,
+            environ=self.environ,
+            folder=folder,
+            memory=_Memory(self.book, feed.mapping.source, feed.place),
+            engine=self.warehouse.engine,
+            now=self.now,
+            progress=self.progress,
         )
 
     def _remember(self) -> None:
         rows = self.warehouse.engine.arrow(self.warehouse.table("batch").select(*Batch.__slots__)).to_pylist()
         self.known.update({row["batch"]: Batch(**row) for row in rows})
 
-    def _is_done(self, feed: Feed, found: Found) -> bool:
-        batch = self.book.unchanged(
-            source=feed.mapping.source,
-            mapping=feed.place,
-            file=found.name,
-            size=found.size,
-            mtime=round(found.mtime * 1e6),
+    def _unchanged(self, feed: Feed, offer: Offer) -> str | None:
+        if offer.mark == ALWAYS:
+            return None
+        return self.book.unchanged(
+            source=feed.mapping.source, mapping=feed.place, file=offer.name, size=offer.size, mtime=offer.mark
         )
+
+    def _is_done(self, feed: Feed, offer: Offer) -> bool:
+        batch = self._unchanged(feed, offer)
         receipt = self.book.receipt(batch) if batch else None
         if receipt is None or receipt.state == "landed":
             return False
@@ -130,15 +155,15 @@ class Intake:
             if receipt and feed:
                 yield self._load(feed, receipt, release=False)
 
-    def _take_file(self, feed: Feed, found: Found, *, release: bool) -> Taken | None:
-        if self._is_done(feed, found) and not (release and self._held(feed, found)):
-            held = self._held(feed, found)
+    def _take_one(self, feed: Feed, offer: Offer, *, release: bool) -> Taken | None:
+        if self._is_done(feed, offer) and not (release and self._held(feed, offer)):
+            held = self._held(feed, offer)
             return Taken(held, ("still held",), new=False) if held else None
-        landed = self.landing.land(found.path)
+        landed = self.landing.land(offer.fetch())
         name = feed.batch(landed.sha256)
         receipt = Receipt(
-            name, landed.sha256, feed.mapping.source, feed.mapping.contract, feed.place, found.name,
-            found.size, round(found.mtime * 1e6), feed.settings, "landed",
+            name, landed.sha256, feed.mapping.source, feed.mapping.contract, feed.place, offer.name,
+            offer.size, offer.mark, feed.settings, "landed",
         )  # fmt: skip
         before = self.known.get(name)
         if before is not None and not before.held:
@@ -148,15 +173,8 @@ class Intake:
         reach("after-landing")
         return self._load(feed, receipt, release=release)
 
-    def _held(self, feed: Feed, found: Found) -> Batch | None:
-        batch = self.book.unchanged(
-            source=feed.mapping.source,
-            mapping=feed.place,
-            file=found.name,
-            size=found.size,
-            mtime=round(found.mtime * 1e6),
-        )
-        known = self.known.get(batch or "")
+    def _held(self, feed: Feed, offer: Offer) -> Batch | None:
+        known = self.known.get(self._unchanged(feed, offer) or "")
         return known if known and known.held else None
 
     def _load(self, feed: Feed, receipt: Receipt, *, release: bool) -> Taken:
@@ -187,7 +205,7 @@ class Intake:
             mapping=feed.mapping,
             out=str(out),
             business_timezone=self.business_timezone,
-            joins=tuple(self._joined(join.from_) for join in feed.mapping.joins),
+            joins=tuple(self._joined(feed, join.from_) for join in feed.mapping.joins),
             release=release,
         )
         return self.parser.parse(job)
@@ -224,12 +242,25 @@ class Intake:
             return "column"
         return "load" if self.book.captured_before(feed.mapping.source, feed.place) else "event"
 
-    def _joined(self, pattern: str) -> tuple[LandedFile, ...]:
-        files = discover(self.root, pattern)
-        return tuple(LandedFile(str(self.landing.land(each.path).path), each.name) for each in files)
+    def _joined(self, feed: Feed, pattern: str) -> tuple[LandedFile, ...]:
+        offers = feed.reader.offers(self.request(feed), pattern)
+        return tuple(LandedFile(str(self.landing.land(each.fetch()).path), each.name) for each in offers)
 
     def _out(self, receipt: Receipt) -> Path:
         return self.scratch / receipt.batch
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    book: Book
+    source: str
+    place: str
+
+    def recall(self, name: str) -> str | None:
+        return self.book.recall(self.source, self.place, name=name)
+
+    def remember(self, name: str, value: str) -> None:
+        self.book.remember(self.source, self.place, name=name, value=value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from regulars.capture.dialect import dialect_from_config
 from regulars.capture.intake import Feed, Intake
@@ -12,7 +13,7 @@ from regulars.capture.parse import Parser
 from regulars.kernel.errors import ConfigError, UnknownNameError
 from regulars.kernel.points import reach
 from regulars.project.project import Project, home
-from regulars.project.registry import source_kinds
+from regulars.project.registry import source as reader_of
 
 __all__ = ["feeds", "intake"]
 
@@ -33,18 +34,21 @@ def feeds(project: Project, source: str | None = None) -> list[Feed]:
 
 def _of_source(project: Project, name: str) -> list[Feed]:
     section = project.config.named("sources")[name]
-    kind = section.get("kind", "files")
-    if kind not in source_kinds():
-        raise ConfigError(f"[sources.{name}] is of kind {kind!r}, which is not there yet.", allowed=source_kinds())
+    reader = reader_of(section.get("kind", "files"))
     dialect = dialect_from_config(name, section, timezone=project.config.section("project")["timezone"])
+    filled = {key: _filled(project, value) for key, value in section.items() if key != "tables"}
     found: list[Feed] = []
     for table in section.get("tables", []):
         mapping = mapping_from_config(name, table)
         place = f"{mapping.contract} from {mapping.pattern}"
         again = sum(each.place.startswith(place) for each in found)
-        found.append(Feed(mapping, dialect, f"{place} #{again + 1}" if again else place))
+        found.append(Feed(mapping, dialect, f"{place} #{again + 1}" if again else place, reader, filled))
     _one_snapshot_each(name, found)
     return found
+
+
+def _filled(project: Project, value: Any) -> Any:
+    return project.config.secret(value) if isinstance(value, str) else value
 
 
 def _one_snapshot_each(name: str, found: list[Feed]) -> None:
@@ -68,6 +72,7 @@ def intake(project: Project) -> Iterator[Intake]:
             book=project.book,
             landing=project.landing,
             parser=parser,
+            environ=project.outside.environ,
             business_timezone=project.config.section("project")["timezone"],
             now=lambda: project.now,
             progress=project.outside.progress,

@@ -9,10 +9,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from regulars.capture.offer import Source
 from regulars.kernel.errors import ConfigError, UnknownNameError
 from regulars.learning.protocol import Room
 
-__all__ = ["room", "room_names", "sink", "source_kinds"]
+__all__ = ["room", "room_names", "sink", "source", "source_kinds"]
 
 API = 1
 
@@ -38,6 +39,18 @@ def room(name: str) -> Room:
 def source_kinds() -> tuple[str, ...]:
     """Kinds of sources that can be read."""
     return tuple(sorted({*_modules("regulars.capture.sources"), *_offered("regulars.sources")}))
+
+
+def source(kind: str) -> Source:
+    """The source kind of that name.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    if kind not in source_kinds():
+        raise ConfigError(f"There is no source of kind {kind!r} yet.", allowed=source_kinds())
+    found: Source = _load("regulars.sources", kind, ours="regulars.capture.sources.{}", attribute="SOURCE")
+    return found
 
 
 def sink(kind: str) -> Any:

@@ -22,6 +22,8 @@ CREATE TABLE IF NOT EXISTS receipt (
 CREATE TABLE IF NOT EXISTS seen (
     source TEXT, mapping TEXT, file TEXT, size INTEGER, mtime INTEGER, batch TEXT, PRIMARY KEY (source, mapping, file));
 CREATE TABLE IF NOT EXISTS feed (source TEXT, mapping TEXT, PRIMARY KEY (source, mapping));
+CREATE TABLE IF NOT EXISTS memory (
+    source TEXT, mapping TEXT, name TEXT, value TEXT NOT NULL, PRIMARY KEY (source, mapping, name));
 """
 
 
@@ -97,6 +99,22 @@ class Book:
     def finish_capture(self, source: str, mapping: str) -> None:
         """Remember that everything this mapping had at first is loaded."""
         self._db.execute("INSERT OR IGNORE INTO feed VALUES (?, ?)", (source, mapping))
+
+    def recall(self, source: str, mapping: str, *, name: str) -> str | None:
+        """What a source remembered of a mapping (a cursor, say), or None."""
+        row = self._db.execute(
+            "SELECT value FROM memory WHERE source = ? AND mapping = ? AND name = ?", (source, mapping, name)
+        ).fetchone()
+        return row[0] if row else None
+
+    def remember(self, source: str, mapping: str, *, name: str, value: str) -> None:
+        """Remember it, durably."""
+        self._db.execute("INSERT OR REPLACE INTO memory VALUES (?, ?, ?, ?)", (source, mapping, name, value))
+
+    def seen(self, source: str, mapping: str) -> dict[str, str]:
+        """File names that this mapping ever brought, each with the batch it made last."""
+        rows = self._db.execute("SELECT file, batch FROM seen WHERE source = ? AND mapping = ?", (source, mapping))
+        return dict(rows.fetchall())
 
     def reconcile(self, loaded: Iterable[str], held: Iterable[str]) -> list[str]:
         """Make the receipts agree with the warehouse; returns the batches whose rows must be loaded (again)."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from regulars.capture.offer import Offer, Request
 from regulars.kernel.errors import DataError, nearest
 
 __all__ = ["SOURCE", "Files", "Found", "discover"]
@@ -67,9 +68,13 @@ class Files:
     API: ClassVar[int] = 1
     kind: ClassVar[str] = "files"
 
-    def discover(self, root: Path, pattern: str) -> list[Found]:
-        """The same as `discover` of this module."""
-        return discover(root, pattern)
+    def offers(self, request: Request, pattern: str) -> list[Offer]:
+        """Local files, sorted by name."""
+        return [_offer(each) for each in discover(request.root, pattern)]
+
+
+def _offer(found: Found) -> Offer:
+    return Offer(found.name, found.size, round(found.mtime * 1e6), fetch=lambda: found.path)
 
 
 SOURCE = Files()
