@@ -76,8 +76,17 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def shop(exports: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """The proposed project, captured as proposed; each customer is a customer of its own."""
-    folder = tmp_path_factory.mktemp("projects")
+    """The proposed project, captured as proposed; each customer is a customer of its own. Tests may add to it."""
+    yield from _made(exports, tmp_path_factory.mktemp("projects"))
+
+
+@pytest.fixture
+def unscored(exports: Path, tmp_path: Path) -> Iterator[Project]:
+    """The same, for one test alone: nobody has scored anything in it."""
+    yield from _made(exports, tmp_path)
+
+
+def _made(exports: Path, folder: Path) -> Iterator[Project]:
     files = [str(exports / "orders.csv"), str(exports / "customers.csv")]
     new(folder, outside(), dir="shop", from_=files)
     project = Project(folder / "shop", outside(), verb="test")

@@ -12,11 +12,11 @@ from regulars.project.steps.decide import decide
 from regulars.project.words import check_words, vocabulary
 
 
-def test_a_score_that_nobody_made_yet_is_named_with_its_verb(shop: Project) -> None:
+def test_a_score_that_nobody_made_yet_is_named_with_its_verb(unscored: Project) -> None:
     with pytest.raises(GateError, match=r"\[policies.care\] invest is not known yet.*regulars score value"):
-        decide(shop, "care")
+        decide(unscored, "care")
     with pytest.raises(GateError, match=r"\[campaigns.thanks\] audience is not known yet.*regulars score value"):
-        plan(shop, "thanks")
+        plan(unscored, "thanks")
 
 
 def test_a_misspelt_name_is_still_a_misspelt_name(shop: Project) -> None:
