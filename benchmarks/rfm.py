@@ -5,7 +5,7 @@ are simulated with a fixed seed. Every contender runs in a process of its own, i
 its finished table; reading counts, starting and importing does not; lifetimes gets arrays of numbers instead,
 because its interpreter may lack pyarrow. Ours and the hand-written SQL join the lines to
 `source_customer`; pandas, lifetimes and the second SQL get lines that bear the customer's key already. lifetimes gives
-no margin, orders or revenue, and its checksum leaves them out. Ratios are of the medians.
+no margin or revenue, and its checksum leaves them out. Ratios are of the medians.
 """
 
 from __future__ import annotations
@@ -135,14 +135,12 @@ _SUMMARY = """, buyer as (select customer_key, min(day) filter (revenue > 0) as 
     sum(revenue)::decimal(18, 4) as revenue, sum(margin)::decimal(18, 4) as margin,
     sum(revenue) filter (revenue > 0) - arg_min(revenue, day) filter (revenue > 0) as repeat_revenue,
     sum(margin) filter (revenue > 0) - arg_min(margin, day) filter (revenue > 0) as repeat_margin
-  from day group by 1),
-  bought as (select customer_key, count(*) as orders
-    from (select distinct customer_key, source, order_id from counted) group by 1)
-select customer_key, first_day, last_day, purchases, orders, purchases - 1 as frequency,
+  from day group by 1)
+select customer_key, first_day, last_day, purchases, purchases - 1 as frequency,
   last_day - first_day as recency,
   date '{as_of}' - first_day as age, revenue, margin, repeat_revenue / nullif(purchases - 1, 0) as repeat_revenue_mean,
   repeat_margin / nullif(purchases - 1, 0) as repeat_margin_mean
-from buyer join bought using (customer_key) where purchases > 0"""
+from buyer where purchases > 0"""
 
 
 def run_sql(folder: Path, task: str, lines: str = _JOINED) -> Any:
@@ -165,17 +163,17 @@ def run_pandas(folder: Path, task: str) -> Any:
     """What an analyst writes."""
     import pandas as pd
 
-    columns = ["customer_key", "source", "order_id", "business_date", "net_amount", "cost_amount", "status"]
+    columns = ["customer_key", "business_date", "net_amount", "cost_amount", "status"]
 
     def days() -> Any:
-        line = _frame(folder, columns if task == "summary" else [columns[0], columns[3], columns[4], columns[6]])
+        line = _frame(folder, columns if task == "summary" else [columns[0], columns[1], columns[2], columns[4]])
         if task == "summary":
             line["margin"] = line["net_amount"] - line["cost_amount"].fillna(line["net_amount"] * 0.75)
         sums = [name for name in ("net_amount", "margin") if name in line]
-        return line, line.groupby(["customer_key", "business_date"], sort=False)[sums].sum().reset_index()
+        return line.groupby(["customer_key", "business_date"], sort=False)[sums].sum().reset_index()
 
     def rfm_table() -> Any:
-        _, day = days()
+        day = days()
         as_of = pd.Timestamp(AS_OF)
         window = day[day["business_date"] > as_of - pd.Timedelta(days=WINDOW)].groupby("customer_key")
         table = (as_of - day.groupby("customer_key")["business_date"].max()).dt.days.to_frame("recency_days")
@@ -187,8 +185,7 @@ def run_pandas(folder: Path, task: str) -> Any:
         return table.reset_index()
 
     def summary() -> Any:
-        line, day = days()
-        day = day.sort_values(["customer_key", "business_date"])
+        day = days().sort_values(["customer_key", "business_date"])
         by = day.groupby("customer_key", sort=False)
         table = by.agg(
             first_day=("business_date", "first"),
@@ -199,7 +196,6 @@ def run_pandas(folder: Path, task: str) -> Any:
             first_revenue=("net_amount", "first"),
             first_margin=("margin", "first"),
         )
-        table["orders"] = line.drop_duplicates(["customer_key", "source", "order_id"]).groupby("customer_key").size()
         table["frequency"] = table["purchases"] - 1
         table["recency"] = (table["last_day"] - table["first_day"]).dt.days
         table["age"] = (pd.Timestamp(AS_OF) - table["first_day"]).dt.days
@@ -251,7 +247,6 @@ def checksum(table: Any) -> dict[str, float]:
         "r",
         "f",
         "m",
-        "orders",
         "recency",
         "age",
         "revenue",

@@ -107,6 +107,7 @@ def score(path: Path, folder: Path) -> dict[str, float]:
         pa.table({"customer_key": keys, "frequency": x, "recency": last, "age": age, "margin": x * mean,
                   "repeat_margin_mean": pa.array(mean, mask=x == 0)})
     )  # fmt: skip
+    engine.arrow(summary.limit(1))  # what Ibis imports at its first question
     started = time.perf_counter()
     forecast = group_forecast(BG_NBD.posterior(counts.theta, groups), groups, spend=spend, weeks=52.0, yearly=0.1)
     grouped_at = time.perf_counter()

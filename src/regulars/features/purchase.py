@@ -46,29 +46,23 @@ def purchase_summary(
         default_margin: as in `purchase_day`.
 
     Returns:
-        customer_key; first_day, last_day: of a purchase; purchases: days with revenue above zero, at least 1; orders:
-        distinct orders; frequency: purchases - 1; recency: days from first to last purchase; age: days from the first
+        customer_key; first_day, last_day: of a purchase; purchases: days with revenue above zero, at least 1;
+        frequency: purchases - 1; recency: days from first to last purchase; age: days from the first
         purchase to `as_of`; revenue, margin: money over all days, days of returns too; repeat_revenue_mean,
         repeat_margin_mean: float64, per purchase day but the first, null for one-time buyers, the margin also when that
         of any purchase day is unknown. (frequency, recency, age) are x, t_x and T of Fader, Hardie and Lee (2005) in
         days.
     """
     lines = _lines(order_line.filter(order_line["business_date"] <= ibis.literal(as_of)), source_customer)
-    buyers = _by_customer(_by_day(lines, default_margin))
-    return _named(buyers.inner_join(_orders(lines), "customer_key"), as_of)
+    return _named(_by_customer(_by_day(lines, default_margin)), as_of)
 
 
 def _lines(order_line: ir.Table, source_customer: ir.Table) -> ir.Table:
     counted = order_line.filter(order_line["status"].coalesce("") != "cancelled")
     keyed = with_customer(counted, source_customer)
     return keyed.filter(keyed["customer_key"].notnull()).select(
-        "customer_key", "source", "order_id", "net_amount", "cost_amount", day="business_date"
+        "customer_key", "net_amount", "cost_amount", day="business_date"
     )
-
-
-def _orders(lines: ir.Table) -> ir.Table:
-    distinct = lines.select("customer_key", "source", "order_id").distinct()
-    return distinct.group_by("customer_key").agg(orders=distinct.count().cast("int64"))
 
 
 def _by_day(lines: ir.Table, default_margin: float | None) -> ir.Table:
@@ -109,7 +103,6 @@ def _named(buyers: ir.Table, as_of: date) -> ir.Table:
         "first_day",
         "last_day",
         "purchases",
-        "orders",
         frequency=repeats,
         recency=buyers["last_day"].delta(buyers["first_day"], unit="day").cast("int64"),
         age=ibis.literal(as_of).delta(buyers["first_day"], unit="day").cast("int64"),

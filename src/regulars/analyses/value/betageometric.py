@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betaln, digamma, expit, gammaln, log_expit
 
-from regulars.analyses.value.counts import DAYS_PER_WEEK, Counts, Floats
+from regulars.analyses.value.counts import DAYS_PER_WEEK, Counts, Floats, dot
 from regulars.analyses.value.posterior import GeometricExit
 
 __all__ = ["BG_NBD", "MBG_NBD", "BetaGeometric"]
@@ -48,16 +48,16 @@ class BetaGeometric:
         gap = log_end - logs[counts.last]
         odds = self._log_odds_gone(theta, counts, gap=gap)
         gone, weight = expit(odds), counts.n.astype(np.float64)
-        total = weight @ (by_count[counts.x] - shape * log_end + np.maximum(odds, 0.0) - log_expit(np.abs(odds)))
+        total = dot(weight, by_count[counts.x] - shape * log_end + np.maximum(odds, 0.0) - log_expit(np.abs(odds)))
         gone *= weight
         n_seen, gone_seen = np.bincount(counts.x, weight), np.bincount(counts.x, gone)
-        slope_r = n_seen @ (digamma(r + seen) - digamma(r) + np.log(alpha)) + gone @ gap - weight @ log_end
-        slope_alpha = weight.sum() * r / alpha - weight @ (shape * over_end)
-        slope_alpha += gone @ (shape * (over_end - over[counts.last]))
+        slope_r = n_seen @ (digamma(r + seen) - digamma(r) + np.log(alpha)) + dot(gone, gap) - dot(weight, log_end)
+        slope_alpha = weight.sum() * r / alpha - dot(weight, shape * over_end)
+        slope_alpha += dot(gone, shape * (over_end - over[counts.last]))
         both = digamma(a + b) - digamma(a + stays)
         slope_a = n_seen @ both + gone_seen.sum() / a
         slope_b = n_seen @ (both + digamma(stays) - digamma(b)) - gone_seen @ (1.0 / np.maximum(stays - 1.0, b))
-        return float(total), np.array([slope_r, slope_alpha, slope_a, slope_b])
+        return total, np.array([slope_r, slope_alpha, slope_a, slope_b])
 
     def posterior(self, theta: Floats, counts: Counts) -> GeometricExit:
         """What is known of each group at its age; equations 11 and A1 of the paper, as a mixture."""

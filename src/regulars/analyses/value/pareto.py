@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import digamma, expit, gammaln
 
-from regulars.analyses.value.counts import Counts, Floats
+from regulars.analyses.value.counts import Counts, Floats, dot
 from regulars.analyses.value.posterior import LomaxExit
 
 __all__ = ["PARETO_NBD", "ParetoNBD"]
@@ -39,10 +39,11 @@ class ParetoNBD:
         end, wait, shape = alpha + counts.weeks_age, beta + counts.weeks_age, r + counts.x
         log_end, log_wait = np.log(end), np.log(wait)
         left, means = _left_before(theta, counts)
+        weight = counts.n.astype(np.float64)
         stayed = -shape * log_end - s * log_wait
         gone = expit(left - stayed)
         base = (gammaln(r + seen) - gammaln(r))[row] + r * np.log(alpha) + s * np.log(beta)
-        total = counts.n @ (base + np.logaddexp(stayed, left))
+        total = dot(weight, base + np.logaddexp(stayed, left))
         log_buy, log_leave, over_buy, over_leave = means
         bought = (digamma(r + seen) - digamma(r))[row] + np.log(alpha)
         slopes = (
@@ -51,7 +52,7 @@ class ParetoNBD:
             np.log(beta) - log_wait + gone * (log_wait - log_leave + 1.0 / s),
             s / beta - s / wait + gone * (s / wait - (s + 1.0) * over_leave),
         )
-        return float(total), np.array([counts.n @ slope for slope in slopes])
+        return total, np.array([dot(weight, slope) for slope in slopes])
 
     def posterior(self, theta: Floats, counts: Counts) -> LomaxExit:
         """What is known of each group at its age."""

@@ -76,9 +76,10 @@ def negative_binomial(shape: Floats, rate: Floats, *, horizon: float, size: int)
 def _ways(shape: Floats, size: int) -> Floats:
     # log of shape (shape + 1) ... (shape + k - 1) / k!, k = 0..size: the part that no horizon changes
     k = np.arange(1, size + 1)
-    ways = np.zeros((len(shape), size + 1))
-    np.cumsum(np.log((shape[:, None] + k - 1.0) / k), axis=1, out=ways[:, 1:])
-    return ways
+    distinct, index = np.unique(shape, return_inverse=True)
+    ways = np.zeros((len(distinct), size + 1))
+    np.cumsum(np.log((distinct[:, None] + k - 1.0) / k), axis=1, out=ways[:, 1:])
+    return np.asarray(ways[index])
 
 
 def _mass(shape: Floats, rate: Floats, *, horizon: float, ways: Floats) -> Floats:
@@ -162,7 +163,8 @@ class GeometricExit:
     def tails(self, horizon: float, size: int) -> Floats:
         """P(N >= k) = alive * E[(1 - p)^(k - 1)] * P(negative binomial >= k)."""
         k = np.arange(size)
-        stayed = np.exp(betaln(self.a, self.b[:, None] + k) - betaln(self.a, self.b)[:, None])
+        distinct, index = np.unique(self.b, return_inverse=True)
+        stayed = np.exp(betaln(self.a, distinct[:, None] + k) - betaln(self.a, distinct)[:, None])[index]
         mass = negative_binomial(self.shape, self.rate, horizon=horizon, size=size)
         return np.asarray(self.alive[:, None] * stayed * upper_tail(mass))
 

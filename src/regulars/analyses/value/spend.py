@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import digamma, gammaln
 
-from regulars.analyses.value.counts import Floats, Ints
+from regulars.analyses.value.counts import Floats, Ints, dot
 from regulars.analyses.value.fit import Fit, draws, maximise
 
 __all__ = ["expected_spend", "fit_spend", "spend_draws", "spend_likelihood"]
@@ -100,7 +100,7 @@ class _Amounts:
         logs = np.log(mean)
         return cls(
             each, each * mean, seen.astype(np.float64), n.astype(np.float64),
-            float(each @ (logs + np.log(each))), float(logs.sum()),
+            dot(each, logs + np.log(each)), float(logs.sum()),
         )  # fmt: skip
 
 
@@ -109,12 +109,12 @@ def _likelihood(theta: Floats, data: _Amounts) -> tuple[float, Floats]:
     x, seen, n, size = data.x, data.seen, data.n, float(len(data.x))
     rate = gamma + data.total
     log_rate = np.log(rate)
-    weighed, plain = float(x @ log_rate), float(log_rate.sum())
+    weighed, plain = dot(x, log_rate), float(log_rate.sum())
     total = n @ (gammaln(p * seen + q) - gammaln(p * seen) - gammaln(q) + q * np.log(gamma))
     total += p * data.x_log_total - data.log_mean - p * weighed - q * plain
     slope_p = n @ (seen * (digamma(p * seen + q) - digamma(p * seen))) + data.x_log_total - weighed
     slope_q = n @ (digamma(p * seen + q) - digamma(q)) + size * np.log(gamma) - plain
-    slope_gamma = size * q / gamma - float((p * x + q) @ (1.0 / rate))
+    slope_gamma = size * q / gamma - dot(p * x + q, 1.0 / rate)
     return float(total), np.array([slope_p, slope_q, slope_gamma])
 
 
