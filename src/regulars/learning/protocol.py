@@ -134,6 +134,9 @@ class Lab(Protocol):
     def arrow(self, rows: ir.Table) -> pa.Table:
         """Run an expression and fetch it."""
 
+    def keep(self, rows: ir.Table) -> ir.Table:
+        """Run an expression once and keep it on the engine, because several others read it."""
+
     def bring(self, rows: pa.Table) -> ir.Table:
         """Local rows (grouped scores, parameters) as a table of the engine, to be joined there."""
 

@@ -61,6 +61,10 @@ class ProjectLab:
         """Run and fetch."""
         return self.project.engine.arrow(rows)
 
+    def keep(self, rows: ir.Table) -> ir.Table:
+        """Run once, read often."""
+        return self.project.engine.keep(rows)
+
     def bring(self, rows: pa.Table) -> ir.Table:
         """Local rows as a table of the engine."""
         return self.project.engine.bring(rows)

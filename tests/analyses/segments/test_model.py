@@ -43,6 +43,9 @@ class _Lab:
         }
         return ibis.memtable(made[name])
 
+    def keep(self, rows: ir.Table) -> ir.Table:
+        return rows
+
     def arrow(self, rows: ir.Table) -> pa.Table:
         return self._con.to_pyarrow(rows)
 

@@ -48,6 +48,10 @@ class LocalLab:
         """Run."""
         return self.con.to_pyarrow(rows)
 
+    def keep(self, rows: ir.Table) -> ir.Table:
+        """Run once."""
+        return self.bring(self.arrow(rows))
+
     def bring(self, rows: pa.Table) -> ir.Table:
         """Local rows."""
         return self.con.create_table(ibis.util.gen_name("bring"), rows, temp=True)

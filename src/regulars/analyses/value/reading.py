@@ -97,7 +97,7 @@ def summary_of(lab: Lab) -> ir.Table:
 def kept_summary(lab: Lab) -> ir.Table:
     """The columns of `summary_of` that scoring reads, run once, since many expressions read them."""
     columns = ("customer_key", "frequency", "recency", "age", "margin", "repeat_margin_mean")
-    return lab.bring(lab.arrow(summary_of(lab).select(*columns)))
+    return lab.keep(summary_of(lab).select(*columns))
 
 
 def known_history(lab: Lab, summary: ir.Table) -> Counts:
