@@ -32,6 +32,7 @@ endif
 
 test: $(TESTED) ## every check and every test, Spark's included
 	@$(MAKE) --no-print-directory check
+	@tools/servers.sh
 	@JAVA_HOME="$$(tools/java.sh)"; export JAVA_HOME; $(BIN)/python -m pytest -m "not proof"
 
 test-core: $(CORE) $(call stamp,demo) $(call stamp,docs) $(call stamp,test) ## the tests that need neither Java nor a database nor a browser

@@ -15,6 +15,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "regulars.doors.rest.desk:_Line._progress": "the seam above",
         "regulars.engines.duckdb:_DuckDBTransaction.end": "the seam of Transaction",
         "regulars.engines.spark:_SparkTransaction.end": "the seam of Transaction",
+        "regulars.capture.sources.pickup.sftp:_Strange.missing_host_key": "paramiko calls it so",
     },
     "methods": {
         "regulars.engines.protocol": "ADR 0008: an engine is read, write, keep and as-of in one place",

@@ -15,6 +15,7 @@ from regulars.contracts.model import Kind
 from regulars.engines.scratch import Scratch, scratch
 
 COLUMNS = {"a": "c0", "b": "c1", "c": "c2"}
+SPOKEN = dict.fromkeys(COLUMNS.values(), Dialect())
 EDGES = ("0", "-0", "999999999.9999", "-999999999.9999", "0.0001", "-0.0001", "1.5", "+2.25", "123456789.1235", None)
 
 
@@ -25,7 +26,7 @@ def db(tmp_path: Path) -> Scratch:
 
 def computed(db: Scratch, expr: str, kind: Kind, *, level: int, rows: list[tuple[str | None, ...]]) -> list[Any]:
     found = formulas({"x": (expr, kind)}, None)
-    operands = operands_of(found, COLUMNS, dialect=Dialect(), look=lambda picks: [level] * len(picks))
+    operands = operands_of(found, COLUMNS, spoken=SPOKEN, look=lambda picks: [level] * len(picks))
     values = ", ".join(
         "(" + ", ".join([str(number), *("NULL" if each is None else f"'{each}'" for each in row)]) + ")"
         for number, row in enumerate(rows)

@@ -60,6 +60,11 @@ READ: dict[str, tuple[bytes, dict[str, Any], list[str]]] = {
     "grouped proved by another": (b"o,t,n\nA,2024-01-05,1.234\nB,2024-01-05,0.5\n", {}, ["1.234", "0.5"]),
     "grouped proved by an odd one": (b"o,t,n\nA,2024-01-05,1.234\nB,2024-01-05,1.5e-7\n", {}, ["1.234", "0"]),
     "three decimals declared": (b"o,t,n\nA,2024-01-05,1.234\n", {"decimal": "."}, ["1.234"]),
+    "decimal comma proved": (b"o;t;n\nA;2024-01-05;12,50\nB;2024-01-05;1,5\n", {}, ["12.5", "1.5"]),
+    "us thousands proved": (b"o;t;n\nA;2024-01-05;1,234.50\nB;2024-01-05;2.5\n", {}, ["1234.5", "2.5"]),
+    "german proved": (b"o;t;n\nA;2024-01-05;1.234,50\n", {}, ["1234.5"]),
+    "groups alone proved": (b"o;t;n\nA;2024-01-05;1 234\nB;2024-01-05;5\n", {}, ["1234", "5"]),
+    "thousands proved beside a declared comma": (b"o;t;n\nA;2024-01-05;1.234\n", {"decimal": ","}, ["1234"]),
     "header only": (HEAD.encode(), {}, []),
 }  # fmt: skip
 
@@ -119,18 +124,16 @@ HELD: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         {},
         ["1.234", "1234", "no value decides", "line 2"],
     ),
-    "decimal comma undeclared": ("A;2024-01-05;12,50\nB;2024-01-05;1,5\n", {}, ["12,50", 'decimal = ","']),
-    "us thousands undeclared": ("A;2024-01-05;1,234.50\nB;2024-01-05;2.5\n", {}, ['thousands = ","']),
-    "german undeclared": ("A;2024-01-05;1.234,50\n", {}, ['decimal = "," and thousands = "."']),
     "comma undecidable": ("A;2024-01-05;1,234\n", {}, ["undecidable", 'decimal = ","', 'thousands = ","']),
-    "us dates undeclared": ("A,02/04/2024,1.5\nB,01/25/2024,1.5\n", {}, ["month-first", "line 3", "01/25/2024"]),
-    "german dates undeclared": ("A,25.01.2024,1.5\n", {}, ['dates = "day-first"', "25.01.2024"]),
     "ambiguous dates": ("A,02/04/2024,1.5\n", {}, ["day-first and month-first"]),
     "us dates as day-first": (
         "A,02/04/2024,1.5\nB,01/25/2024,1.5\n",
         {"dates": "day-first"},
         ["line 3", "month-first"],
     ),
+    "us dates as iso": ("A,02/04/2024,1.5\nB,01/25/2024,1.5\n", {"dates": "iso"}, ["declared iso", "month-first"]),
+    "both orders undeclared": ("A,25/01/2024,1.5\nB,01/25/2024,1.5\n", {}, ["mixes both", "line 2", "line 3"]),
+    "comma as a declared point": ("A;2024-01-05;12,50\n", {"decimal": "."}, ["12,50", 'decimal = ","']),
     "both orders": ("A,25/01/2024,1.5\nB,01/25/2024,1.5\n", {"dates": "day-first"}, ["mixes both"]),
     "ambiguous thousands beside a sign": ("A,2024-01-05,€1.234\nB,2024-01-05,5\n", {}, ["1.234", "no value decides"]),
     "mixed currencies": ("A,2024-01-05,€1.5\nB,2024-01-05,$2.5\n", {}, ["several currencies", "$2.5"]),
@@ -147,6 +150,88 @@ def test_held(case: str, bench: Any) -> None:
     assert parsed.read == 0
     for word in words:
         assert word in parsed.held
+
+
+def test_what_the_file_proves_is_told_with_its_line(bench: Any, typed: Any) -> None:
+    parsed = bench.parse("o;t;n\nA;05.01.2024;1.234,50\nB;25.01.2024;3,1\n")
+    assert [row["ordered_at"] for row in typed(parsed)] == [datetime(2024, 1, 5), datetime(2024, 1, 25)]
+    assert [row["net_amount"] for row in typed(parsed)] == [Decimal("1234.5"), Decimal("3.1")]
+    dates, numbers = parsed.notes
+    assert "day-first: 1 of 2" in dates
+    assert "'25.01.2024' of ordered_at in line 3" in dates
+    assert 'decimal = "," and thousands = "."' in numbers
+    assert "'1.234,50' of net_amount in line 2" in numbers
+    assert {key: each["value"] for key, each in parsed.adopted.items()} == {
+        "dates": "day-first", "decimal": ",", "thousands": ".",
+    }  # fmt: skip
+
+
+def test_one_system_wrote_the_file_so_columns_give_evidence_together(bench: Any, typed: Any) -> None:
+    section = {"contract": "order_line", "columns": {
+        "order_id": "o", "ordered_at": "t", "net_amount": "n", "delivered_at": "d", "quantity": "q"}}  # fmt: skip
+    parsed = bench.parse("o;t;n;d;q\nA;05.01.2024;1.234;25.01.2024;1,5\n", section)
+    (row,) = typed(parsed)
+    assert (row["ordered_at"], row["net_amount"]) == (datetime(2024, 1, 5), Decimal(1234))
+    mixed = bench.parse("o;t;n;d;q\nA;13.01.2024;1,5;01/25/2024;1,5\n", section)
+    assert "mixes both" in mixed.held or "month-first" in mixed.held
+
+
+def test_numbers_of_expressions_are_proved_too(bench: Any, typed: Any) -> None:
+    section = {"contract": "order_line", "columns": {
+        "order_id": "o", "ordered_at": "t", "net_amount": {"expr": "q * p"}}}  # fmt: skip
+    held = bench.parse("o;t;q;p\nA;2024-01-05;2;1.234\n", section)
+    assert "1.234 or 1234" in held.held
+    parsed = bench.parse("o;t;q;p\nA;2024-01-05;2;1.234\nB;2024-01-05;1;0,5\n", section)
+    assert [row["net_amount"] for row in typed(parsed)] == [Decimal(2468), Decimal("0.5")]
+
+
+def test_release_never_guesses_a_number(bench: Any) -> None:
+    assert "no value decides" in bench.parse(HEAD + "A,2024-01-05,1.234\n", release=True).held
+
+
+def test_what_earlier_files_proved_holds_a_file_that_proves_the_other(bench: Any, typed: Any) -> None:
+    before = {"dates": {"value": "day-first", "file": "january.csv"}}
+    data = HEAD + "A,01/25/2024,1.5\nB,02/03/2024,1.5\n"
+    held = bench.parse(data, proved=before)
+    assert "january.csv" in held.held
+    assert "month-first" in held.held
+    released = bench.parse(data, proved=before, release=True)
+    assert [row["ordered_at"].month for row in typed(released)] == [1, 2]
+    alone = bench.parse(HEAD + "A,02/03/2024,1.5\n", proved=before)
+    assert 'proved dates = "day-first" (january.csv)' in alone.held
+
+
+# values that look right and are not: (value, date, line of the reason)
+OUT_OF_TIME = {
+    "future": ("2024-06-03", "in_future"),
+    "tomorrow is still today somewhere": ("2024-06-02", None),
+    "1900": ("1900-01-01", "placeholder_date"),
+    "epoch zero": ("1970-01-01", "placeholder_date"),
+    "before the company": ("2009-12-31", "before_founded"),
+    "on its first day": ("2010-01-01", None),
+    "9999": ("9999-12-31", "out_of_range"),
+    "24:00": ("2024-01-05 24:00", "no_such_day"),
+    "a leap second": ("2016-12-31 23:59:60", "no_such_day"),
+    "an iso week": ("2024-W05-1", "not_a_date"),
+    "seconds since 1970": ("1704448800", "number_for_date"),
+}
+
+
+@pytest.mark.parametrize("case", OUT_OF_TIME)
+def test_events_out_of_time(case: str, bench: Any, aside: Any) -> None:
+    when, reason = OUT_OF_TIME[case]
+    parsed = bench.parse(one("1.5", when), now="2024-06-01T12:00:00", founded="2010-01-01")
+    assert [row["reason"] for row in aside(parsed)] == ([reason] if reason else [])
+
+
+def test_shortened_ids_are_not_ids(bench: Any, typed: Any, aside: Any) -> None:
+    section = {"contract": "order_line", "columns": {
+        "order_id": "o", "ordered_at": "t", "net_amount": "n", "product_id": "p"}}  # fmt: skip
+    parsed = bench.parse(
+        'o,t,n,p\nA,2024-01-05,1.5,"4,00638E+12"\nB,2024-01-05,1.5,E+5\nC,2024-01-05,1.5,4E\n', section
+    )
+    assert [(row["line"], row["column"], row["reason"]) for row in aside(parsed)] == [(2, "product_id", "digits_lost")]
+    assert [row["product_id"] for row in typed(parsed)] == ["E+5", "4E"]
 
 
 def test_trip_wire_holds_and_release_loads(bench: Any, aside: Any) -> None:

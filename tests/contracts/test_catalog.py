@@ -57,6 +57,13 @@ WRITTEN_NAMES = [
     "batch",
     "value_change",
     "card",
+    "erasure",
+    "match_record",
+    "match_pair",
+    "match_model",
+    "match_decision",
+    "junk",
+    "quality",
 ]
 UPSERTS = {
     "customer",
@@ -161,8 +168,10 @@ def test_prospects_have_all_attributes_of_customers() -> None:
     attributes = set(contract("customer").names) - {"customer_id"}
     assert attributes <= set(contract("prospect").names)
     golden = set(contract("golden_customer").names)
-    assert golden == attributes | {f"{name}_source" for name in attributes} | {
+    assert golden == attributes | {f"{name}_{end}" for name in attributes for end in ("source", "since")} | {
         "customer_key",
+        "household_key",
+        "account_key",
         "first_seen",
         "last_seen",
     }

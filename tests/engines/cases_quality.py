@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from regulars.store.quality import accounted, consistent, filled, newest, referred, referring, repeated, unique
+from regulars.store.quality import (
+    accounted,
+    arrived,
+    consistent,
+    days_of,
+    filled,
+    news_of,
+    referred,
+    referring,
+    repeated,
+    unique,
+)
 from regulars.store.rule import Rule
 
 Bring = Callable[[pa.Table], ir.Table]
@@ -17,6 +28,7 @@ Bring = Callable[[pa.Table], ir.Table]
 LINES = pa.table(
     {
         "source": ["till", "till", "till", "web", "web"],
+        "batch": ["b1", "b1", "b2", "b3", "b3"],
         "order_id": ["a", "a", "b", "a", None],
         "line_id": ["1", "2", "1", "1", "1"],
         "product_id": ["i1", "i1", "i2", None, "i9"],
@@ -34,6 +46,9 @@ BATCHES = pa.table(
         "read": pa.array([10, 5, 3], pa.int64()),
         "quarantined": pa.array([1, 0, 0], pa.int64()),
         "held": [False, False, True],
+        "known_from": pa.array(
+            [datetime(2024, 1, 1, 9), datetime(2024, 1, 2), datetime(2024, 1, 3)], pa.timestamp("us")
+        ),
     }
 )
 RULES = (Rule("one_sign", ("net_amount", "quantity")), Rule("not_negative", ("net_amount",)))
@@ -43,7 +58,9 @@ CASES: dict[str, Callable[[Bring], ir.Table]] = {
     "regulars.store.quality:accounted": lambda bring: accounted(bring(BATCHES)),
     "regulars.store.quality:unique": lambda bring: unique(bring(LINES), ("order_id", "line_id")),
     "regulars.store.quality:repeated": lambda bring: repeated(bring(LINES), ("product_id", "net_amount", "quantity")),
-    "regulars.store.quality:newest": lambda bring: newest(bring(LINES)),
+    "regulars.store.quality:days_of": lambda bring: days_of(bring(LINES)),
+    "regulars.store.quality:news_of": lambda bring: news_of(bring(LINES)),
+    "regulars.store.quality:arrived": lambda bring: arrived(bring(BATCHES)),
     "regulars.store.quality:consistent": lambda bring: consistent(bring(LINES), RULES),
     "regulars.store.quality:referring": lambda bring: referring(
         bring(LINES), "product_id", source_column="product_source"

@@ -30,7 +30,6 @@ from regulars.semantics.facts import (
     opportunities,
     responses,
     sale_lines,
-    visits,
 )
 from regulars.semantics.interval import variances
 from regulars.semantics.lookup import looked_up, one_row_each
@@ -126,7 +125,6 @@ CASES: dict[str, Case] = {
     "regulars.semantics.facts:opportunities": lambda bring: opportunities(_shop(bring)),
     "regulars.semantics.facts:responses": lambda bring: responses(_shop(bring)),
     "regulars.semantics.facts:sale_lines": lambda bring: sale_lines(_shop(bring)),
-    "regulars.semantics.facts:visits": lambda bring: visits(_shop(bring)),
     "regulars.semantics.interval:variances": _variances,
     "regulars.semantics.lookup:looked_up": _looked_up,
     "regulars.semantics.lookup:one_row_each": lambda bring: one_row_each(

@@ -62,7 +62,7 @@ def test_numbers_as_names_of_mailboxes_are_people() -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.text(max_size=30))
 def test_standard_forms_are_fixed_points(text: str) -> None:
-    for rule in (email, phone, standardise.name, standardise.postcode, standardise.words):
+    for rule in (email, phone, standardise.name, standardise.postcode, standardise.words, standardise.house_number):
         form = rule(text)
         assert form is None or rule(form) == form
 
@@ -73,3 +73,32 @@ def test_codes_tell_null_placeholder_and_country_apart() -> None:
     codes, forms = standard_codes(values, places, standard=phone_key)
     assert forms == ["+31201112223", "+44201112223"]
     assert codes.tolist() == [0, -1, -1, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("rule", "written"),
+    [
+        (standardise.family, ["van der M\u00fcller", "Mueller", "M\u00dcLLER", "v.d. Muller", "M\u00fcller\u00a0"]),
+        (standardise.company, ["B\u00e4cker GmbH", "Baecker G.m.b.H.", "Backer", "B\u00c4CKER GMBH & Co. KG"]),
+        (standardise.street, ["Hauptstra\u00dfe", "Hauptstr.", "HAUPTSTRASSE"]),
+        (standardise.street, ["Postbus 12", "PO Box 12", "P.O. Box 12", "Postfach 12"]),
+        (
+            standardise.email_key,
+            ["j.o@gmail.com", "jo+x@googlemail.com", "j\u043e@gmail.com", "JO@gmail.com.", "jo@gmail\u200b.com"],
+        ),
+        (email, ["jo@b\u00fccher.de", "jo@xn--bcher-kva.de", "\u202ejo@b\u00fccher.de"]),
+    ],
+)
+def test_ways_of_writing_one_thing(rule: standardise.Standard, written: list[str]) -> None:
+    forms = [rule(each, None) if rule is not email else email(each) for each in written]
+    assert forms == [forms[0]] * len(written) and forms[0]
+
+
+def test_a_country_outside_the_table_is_read_by_libphonenumber() -> None:
+    assert phone("071 123 4567", "LK") == "+94711234567"
+    assert phone("12", "LK") is None
+
+
+@pytest.mark.parametrize("written", ["1900-01-01", "1970-01-01", "9999-12-31", "0001-01-01"])
+def test_placeholder_birth_dates_are_nobodys(written: str) -> None:
+    assert standardise.birth_date(written) is None

@@ -13,7 +13,7 @@ from regulars.report.panel import Panel, figure
 from regulars.report.story import Basis, Effect, Figure, Story
 from tests.report.told import HOSTILE, story
 
-SECTIONS = ["overview", "sales", "customers", "worth", "trust", "actions", "campaigns", "origins", "words"]
+SECTIONS = ["overview", "sales", "customers", "worth", "trust", "actions", "campaigns", "quality", "origins", "words"]
 VOID = {"meta", "link", "br"}
 NOTHING = Story("shop", "EUR", "2024-01-01", "2024-01-02 00:00")
 

@@ -12,13 +12,18 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from regulars.contracts.catalog import CONTRACTS
+from regulars.contracts.results import RESULTS
 from regulars.semantics.context import Context
 
 Row = dict[str, Any]
 Bring = Callable[[pa.Table], ir.Table]
 
 AS_OF = date(2017, 12, 31)
-CONTEXT = Context(as_of=AS_OF, currency="EUR", default_margin=0.25, segmentations=("rfm",))
+SCORES = {"value": ("residual_value", "expected_purchases", "p_alive"), "churn": ("probability",)}
+CONTEXT = Context(
+    as_of=AS_OF, currency="EUR", default_margin=0.25, segmentations=("rfm",), scores=SCORES,
+    timezone="Europe/Amsterdam",
+)  # fmt: skip
 _KNOWN = datetime(2018, 1, 1)
 
 
@@ -34,9 +39,12 @@ class Company:
             self._made[name] = self._bring(arrow(name, self._rows.get(name, ())))
         return self._made[name]
 
+    def versions(self, name: str) -> ir.Table:
+        return self.table(name)
+
 
 def arrow(name: str, rows: Sequence[Row]) -> pa.Table:
-    schema = ibis.schema(CONTRACTS[name].schema)
+    schema = ibis.schema((CONTRACTS | RESULTS)[name].schema)
     filled = [
         {"source": "shop", "batch": f"b-{name}", "record": place + 1, "known_from": _KNOWN} | row
         for place, row in enumerate(rows)

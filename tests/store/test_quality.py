@@ -9,7 +9,7 @@ import pytest
 
 from regulars.contracts.catalog import CONTRACTS
 from regulars.engines.duckdb import DuckDBEngine
-from regulars.store.quality import accounted, consistent, filled, newest, referred, referring, repeated, unique
+from regulars.store.quality import accounted, consistent, filled, news_of, referred, referring, repeated, unique
 from regulars.store.rule import RULES
 from tests.engines import cases_quality as case
 
@@ -31,7 +31,7 @@ def test_counts_by_hand(engine: DuckDBEngine) -> None:
     assert asked(engine, filled(lines, ("product_id",)))["web"] == {"tested": 2, "product_id": 1}
     assert asked(engine, unique(lines, ("order_id",)))["till"] == {"tested": 3, "passed": 2}
     assert asked(engine, repeated(lines, ("product_id", "net_amount", "quantity"))) == {"till": {"copies": 1}}
-    assert asked(engine, newest(lines))["till"]["day"].isoformat() == "2024-01-02"  # type: ignore[attr-defined]
+    assert asked(engine, news_of(lines))["till"]["day"].isoformat() == "2024-01-02"  # type: ignore[attr-defined]
     assert asked(engine, consistent(lines, case.RULES))["till"] == {
         "tested_0": 3, "broken_0": 1, "tested_1": 3, "broken_1": 1}  # fmt: skip
     batches = engine.arrow(accounted(engine.bring(case.BATCHES)).order_by("source")).to_pylist()

@@ -24,6 +24,7 @@ _KEYS = (
     "audience",
     "offer",
     "channel",
+    "purpose",
     "holdout",
     "arms",
     "budget",
@@ -58,6 +59,7 @@ class Campaign:
     window_days: int = 28
     offer: str | None = None
     channel: str | None = None
+    purpose: str | None = None
     budget: float | None = None
     sink: str | None = None
     order: str = "value"
@@ -110,8 +112,8 @@ def campaign(name: str, section: Mapping[str, Any]) -> Campaign:
     >>> campaign("july", {"audience": "a", "holdot": 0.2})
     Traceback (most recent call last):
     regulars.kernel.errors.ConfigError: [campaigns.july] has no key 'holdot'. Did you mean 'holdout'? \
-Valid: arms, audience, budget, channel, cost_per_contact, expected_response, fixed_cost, holdout, offer, order, sink, \
-value_per_response, window.
+Valid: arms, audience, budget, channel, cost_per_contact, expected_response, fixed_cost, holdout, offer, order, \
+purpose, sink, value_per_response, window.
     """
     _no_unknown_keys(name, section)
     if not str(section.get("audience", "")).strip():
@@ -126,6 +128,7 @@ value_per_response, window.
         order=str(section.get("order", "value")),
         offer=_text(section.get("offer")),
         channel=_text(section.get("channel")),
+        purpose=_text(section.get("purpose")),
         sink=_text(section.get("sink")),
         budget=_amount(name, section, key="budget"),
         value_per_response=_amount(name, section, key="value_per_response"),

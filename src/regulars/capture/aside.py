@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-__all__ = ["CHANGES", "REJECTS", "Pile", "printable"]
+__all__ = ["CHANGES", "REJECTS", "Pile", "printable", "read_pile"]
 
 REJECTS = pa.schema(
     [
@@ -71,6 +71,14 @@ class Pile:
             return None
         self._writer.close()
         return str(self.path)
+
+
+def read_pile(path: str | None, schema: pa.Schema) -> pa.Table:
+    """What a pile holds; nothing where it was never written."""
+    if path is None:
+        return schema.empty_table()
+    found = pq.read_table(path)
+    return pa.table({each.name: found[each.name].cast(each.type) for each in schema})
 
 
 def printable(raw: str) -> str:

@@ -27,17 +27,19 @@ _ENOUGH = {Kind.MONEY: _FOUR, Kind.QUANTITY: _THREE}
 Look = Callable[[list[str]], Sequence[int | None]]  # aggregates over the base layer -> their values
 
 
-def graded(pairs: Sequence[tuple[str, str]], look: Look, *, dialect: Dialect) -> dict[tuple[str, str], int]:
+def graded(
+    pairs: Sequence[tuple[str, str]], look: Look, *, spoken: Mapping[str, Dialect]
+) -> dict[tuple[str, str], int]:
     """How plain all values of each operand are, `ODD` when some need the long way.
 
     Args:
         pairs: (column of the base layer, "number" or "day").
         look: asked once for all of them.
-        dialect: under which they are read.
+        spoken: column -> under which it is read.
     """
     if not pairs:
         return {}
-    found = look([f"min({_grade(column, wanted, dialect=dialect)})" for column, wanted in pairs])
+    found = look([f"min({_grade(column, wanted, dialect=spoken[column])})" for column, wanted in pairs])
     return {pair: _THREE if level is None else level for pair, level in zip(pairs, found, strict=True)}
 
 

@@ -43,6 +43,7 @@ class Operands:
     bad: str
     values: Mapping[str, ir.Value]
     table: ir.Table
+    used: tuple[tuple[str, str], ...] = ()  # (column of the base layer, "number" or "day")
 
     def compiled(self, found: Mapping[str, Formula]) -> str:
         """SQL of the operands' table with one column `x_<name>` more for each formula."""
@@ -82,20 +83,22 @@ class _Names:
         return self._table[column]
 
 
-def operands_of(found: Mapping[str, Formula], columns: Mapping[str, str], *, dialect: Dialect, look: Look) -> Operands:
+def operands_of(
+    found: Mapping[str, Formula], columns: Mapping[str, str], *, spoken: Mapping[str, Dialect], look: Look
+) -> Operands:
     """The operands of some formulas.
 
     Args:
         found: the formulas; `direct` is set on those that give typed values.
         columns: raw column name -> column of the base layer.
-        dialect: under which numbers and days are read.
+        spoken: column of the base layer -> under which its numbers and days are read.
         look: asks once what the operands' values look like, so that common ones are read by a plain cast.
     """
     table = _table(columns)
     names = _Names(columns, table)
     values = {each: _value(formula, names) for each, formula in found.items()}
     pairs = sorted(names.used)
-    grades = graded(pairs, look, dialect=dialect)
+    grades = graded(pairs, look, spoken=spoken)
     sums = {
         each: summands(formula.node, formula.kind, columns=columns, grades=grades) for each, formula in found.items()
     }
@@ -103,10 +106,10 @@ def operands_of(found: Mapping[str, Formula], columns: Mapping[str, str], *, dia
         if wanted:
             values[each] = _summed(found[each], columns, table=table)
     odd = {each for each in pairs if grades[each] == ODD}
-    reads = [f"{_read(*each, dialect=dialect, odd=each in odd)} AS {each[1]}_{each[0]}" for each in pairs]
-    reads += [f"{column_sql(each, dialect)} AS exact_{each}" for each in sorted({*chain(*sums.values())})]
+    reads = [f"{_read(*each, dialect=spoken[each[0]], odd=each in odd)} AS {each[1]}_{each[0]}" for each in pairs]
+    reads += [f"{column_sql(each, spoken[each])} AS exact_{each}" for each in sorted({*chain(*sums.values())})]
     bad = " OR ".join(f"({column} IS NOT NULL AND {wanted}_{column} IS NULL)" for column, wanted in sorted(odd))
-    return Operands("".join(f", {each}" for each in reads), bad or "false", values, table)
+    return Operands("".join(f", {each}" for each in reads), bad or "false", values, table, tuple(pairs))
 
 
 def _summed(formula: Formula, columns: Mapping[str, str], *, table: ir.Table) -> ir.Value:

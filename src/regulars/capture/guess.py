@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from regulars.capture.look import FORMATS, Column, Look
+from regulars.capture.service_words import SERVICE
 from regulars.capture.synonyms import PSEUDO, SYNONYMS, fold
 from regulars.contracts.catalog import CONTRACTS
 from regulars.contracts.model import Contract, Kind
@@ -133,14 +134,14 @@ def _ranked(contract: str, columns: Sequence[Column]) -> list[tuple[int, str, Co
         kind = Kind.MONEY if name in PSEUDO else CONTRACTS[contract].column(name).kind
         for raw in columns:
             score, why = _score(name, raw, words=words)
-            if score and _fits(name, kind, raw=raw):
+            if score and _fits(name, kind, raw=raw) and not _no_key(contract, name, raw=raw):
                 found.append((score, name, raw, why))
     return sorted(found, key=lambda each: (-each[0], each[2].position))
 
 
 def _score(name: str, raw: Column, *, words: Mapping[int, str]) -> tuple[int, str]:
     header, inner = fold(raw.name), raw.name.rpartition(".")[2]
-    headers = {header, fold(inner)} if len(inner) > 3 else {header}  # of nested JSON the last name counts too
+    headers = {header, fold(inner)} if len(inner) > 2 else {header}  # of nested JSON the last name counts too
     if fold(name) in headers:
         return 110, ""
     for score, listed in words.items():
@@ -166,6 +167,12 @@ def _fits(name: str, kind: Kind, *, raw: Column) -> bool:
     if kind in TEMPORAL:
         return max(raw.share("iso", "day", "month", "either"), *(raw.share(each) for each in FORMATS)) >= _ENOUGH
     return name != "email" or raw.share("mail") >= 0.5
+
+
+def _no_key(contract: str, name: str, *, raw: Column) -> bool:
+    """Whether a column cannot be what numbers the rows: its values stand in several of them."""
+    keys = CONTRACTS[contract].key
+    return contract in SERVICE and keys == (name,) and raw.distinct < _ENOUGH * raw.filled
 
 
 def _settle(found: Guess) -> None:

@@ -6,7 +6,7 @@ each feed a column `f_<name>`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,6 +21,7 @@ from regulars.engines.scratch import Scratch
 
 __all__ = ["Feed", "Layers", "Side", "Staged", "layers_of"]
 
+_NUMBERS = ("phone", "fax")
 _BLANKS = "' \t\r\n\u00a0\ufeff'"
 
 
@@ -52,6 +53,7 @@ class Feed:
     required: bool = False
     critical: bool = False
     direct: bool = False
+    coded: bool = False  # an id or a telephone number, whose digits all matter
 
     @property
     def raw(self) -> str:
@@ -63,16 +65,23 @@ class Feed:
 class Layers:
     """The WITH list, the feeds, and the join columns `miss_<n>` that say what went wrong in a join.
 
+    `used` are the numbers and days that expressions and `where` calculate with: read, but not columns of the rows.
     `operands` says that some operands cannot be read, `filtered` that `keep` is not always true.
     """
 
     ctes: str
     feeds: tuple[Feed, ...]
+    used: tuple[Feed, ...]
     keys: Mapping[str, tuple[str, ...]]
     joins: int
     operands: bool
     filtered: bool
     dialect: Dialect
+
+    @property
+    def read(self) -> tuple[Feed, ...]:
+        """All that is read: the columns of the rows, and what expressions calculate with."""
+        return (*self.feeds, *self.used)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +101,11 @@ def layers_of(mapping: TableMapping, contract: Contract, *, specs: Mapping[str, 
     """
     sheet, sides, dialect = staged.sheet, list(staged.sides), staged.dialect
     places = _places(sheet, sides, dialect=dialect)
-    ctes = [f"base AS ({_base(sheet, sides, dialect=dialect)})"]
+    ctes = [f"base AS ({_filled(mapping, sheet, _base(sheet, sides, dialect=dialect))})"]
     found = _formulas(mapping, contract, specs=specs)
     columns_of = {raw: place.sql for raw, place in places.items()}
-    operands = operands_of(found, columns_of, dialect=dialect, look=partial(_looked, staged, base=ctes[0]))
+    spoken = {place.sql: place.dialect for place in places.values()}
+    operands = operands_of(found, columns_of, spoken=spoken, look=partial(_looked, staged, base=ctes[0]))
     ctes.append(f"operands AS (SELECT *{operands.select} FROM base)")
     ctes.append(f"formulas AS ({operands.compiled(found)})")
     feeds, columns = _feeds(mapping, contract, specs=specs, places=places, found=found, dialect=dialect)
@@ -103,11 +113,22 @@ def layers_of(mapping: TableMapping, contract: Contract, *, specs: Mapping[str, 
     picks = ", ".join(f"{sql} AS {name('f_' + each)}" for each, sql in columns.items())
     parts = {part for key in keys.values() for part in key if part not in columns}
     picks += "".join(f", {places[part].sql} AS {name('k_' + part)}" for part in sorted(parts))
+    used = _used(operands.used, {place.sql: raw for raw, place in places.items()}, places=places)
+    picks += "".join(f", {column} AS {each.raw}" for each, column in used.items())
     keep = "coalesce(x_where, false)" if mapping.where else "true"
     misses = "".join(f", miss_{each}" for each in range(len(sides)))
     bad = operands.bad
     ctes.append(f"fed AS (SELECT record, {keep} AS keep, {bad} AS bad_operand{misses}, {picks} FROM formulas)")
-    return Layers(",\n".join(ctes), feeds, keys, len(sides), bad != "false", bool(mapping.where), dialect)
+    return Layers(",\n".join(ctes), feeds, tuple(used), keys, len(sides), bad != "false", bool(mapping.where), dialect)
+
+
+def _used(used: Sequence[tuple[str, str]], raws: Mapping[str, str], *, places: Mapping[str, _Place]) -> dict[Feed, str]:
+    kinds = {"number": Kind.NUMBER, "day": Kind.DAY}
+    return {
+        Feed(f"{raws[column]}, a {wanted} in an expression", kinds[wanted], places[raws[column]].dialect): column
+        for column, wanted in used
+        if not {"decimal", "thousands", "dates"} <= places[raws[column]].dialect.declared
+    }
 
 
 def _looked(staged: Staged, picks: list[str], *, base: str) -> tuple[int | None, ...]:
@@ -133,6 +154,21 @@ def _base(sheet: Sheet, sides: list[Side], *, dialect: Dialect) -> str:
     for number, side in enumerate(sides):
         main = _joined(main, sheet, side=side, number=number, dialect=dialect)
     return main
+
+
+def _filled(mapping: TableMapping, sheet: Sheet, base: str) -> str:
+    """The rows of one thing of which only the first says some columns: the others get them from it."""
+    if not mapping.fill:
+        return base
+    keys = [ident(sheet.names.index(each)) for each in mapping.fill_on]
+    known = " AND ".join(f"{key} IS NOT NULL" for key in keys)
+    over = f"OVER (PARTITION BY {', '.join(keys)})"
+    columns = [ident(sheet.names.index(each)) for each in mapping.fill]
+    picks = ", ".join(
+        f"coalesce({column}, CASE WHEN {known} THEN arg_min({column}, record) {over} END) AS {column}"
+        for column in columns
+    )
+    return f"SELECT * REPLACE ({picks}) FROM ({base})"
 
 
 def _staged(sheet: Sheet) -> list[int]:
@@ -190,7 +226,9 @@ def _feeds(
             continue
         sql, local, direct = _source_of(mapping, column.name, spec=spec, places=places, found=found, dialect=dialect)
         columns[column.name] = sql
-        feeds.append(Feed(column.name, column.kind, local, column.required, column.critical, direct))
+        coded = column.kind is Kind.TEXT and (column.ref is not None or column.name in (*contract.key, *_NUMBERS))
+        critical = column.critical or column.ref is not None
+        feeds.append(Feed(column.name, column.kind, local, column.required, critical, direct=direct, coded=coded))
     extra = {f"attr_{each}": (each, Kind.TEXT) for each in mapping.attributes}
     if mapping.known_at not in (None, "event", "load"):
         extra["known_at"] = (str(mapping.known_at), Kind.INSTANT)

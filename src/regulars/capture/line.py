@@ -16,6 +16,7 @@ from regulars.capture.job import Landed, Limits
 from regulars.capture.objects import json_origins
 from regulars.capture.shape import shape_of
 from regulars.capture.sheet import csv_origins, delimiter_of
+from regulars.capture.spreadsheet import book_origins
 from regulars.capture.unpack import format_of, unpack, unpack_bytes
 from regulars.kernel.errors import NotFoundError
 
@@ -81,6 +82,8 @@ def _origins(
     kind, limits = format_of(landed.name), Limits()
     if kind == "parquet":
         return _rows(unpack_bytes(landed, folder / "plain.parquet", limits=limits))
+    if kind == "xlsx":
+        return book_origins(landed, folder, limits=limits)
     if kind == "json":
         plain = unpack(landed, folder / "plain.txt", dialect=dialect, limits=replace(limits, line=1 << 60))
         return json_origins(plain.path, longest=limits.line, file=landed.name)

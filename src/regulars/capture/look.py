@@ -104,7 +104,7 @@ def look(db: Scratch, path: Path, *, folder: Path) -> Look:
     """
     kind = format_of(path.name)
     landed = Landed(str(path), path.name)
-    encoding = _encoding(landed, folder) if kind != "parquet" else _Encoding()
+    encoding = _encoding(landed, folder) if kind in ("csv", "json") else _Encoding()
     dialect = Dialect(encoding=encoding.read_as, declared=frozenset({"encoding"} if encoding.claim else ()))
     aside = Pile(folder / "aside.parquet", REJECTS)
     names = _json_names(landed, folder, dialect=dialect) if kind == "json" else ()

@@ -15,7 +15,10 @@ __all__ = ["ColumnSpec", "Join", "TableMapping", "mapping_from_config"]
 _KEYS = (
     "contract",
     "from",
+    "sheet",
+    "header",
     "join",
+    "fill",
     "columns",
     "constants",
     "attributes",
@@ -25,6 +28,8 @@ _KEYS = (
     "version",
     "known_at",
     "tax",
+    "cursor",
+    "overlap",
 )
 _FORMS = ("from", "expr", "values", "key")
 
@@ -52,7 +57,9 @@ class TableMapping:
     """How the files of `pattern` become rows of `contract`.
 
     `columns` is None where the config names none: contract columns are then taken by equal names from the file.
-    `known_at` is "event", "load", a raw column's name, or None for the default.
+    `known_at` is "event", "load", a raw column's name, or None for the default. A sheet of a workbook is named behind its
+    file, after `#`; `header` is the row of its header. With a `cursor`, only what lies behind the last mark in that column is
+    read, and `overlap` before it.
     """
 
     source: str
@@ -68,6 +75,11 @@ class TableMapping:
     version: str | None = None
     known_at: str | None = None
     tax: str = "excluded"
+    header: int | None = None
+    cursor: str | None = None
+    overlap: str | int | None = None
+    fill: tuple[str, ...] = ()
+    fill_on: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, object]:
         """One JSON-able object."""
@@ -85,7 +97,8 @@ class TableMapping:
         columns: Mapping[str, dict[str, object]] | None = values["columns"]  # type: ignore[assignment]
         if columns is not None:
             values["columns"] = {name: _spec_from_json(spec) for name, spec in columns.items()}
-        values["attributes"] = tuple(values["attributes"])  # type: ignore[arg-type]
+        for name in ("attributes", "fill", "fill_on"):
+            values[name] = tuple(values[name])  # type: ignore[arg-type]
         joins: list[dict[str, object]] = values["joins"]  # type: ignore[assignment]
         values["joins"] = tuple(Join(str(each["from_"]), tuple(each["on"])) for each in joins)  # type: ignore[arg-type]
         return cls(**values)  # type: ignore[arg-type]
@@ -116,7 +129,7 @@ def mapping_from_config(source: str, section: Mapping[str, object]) -> TableMapp
     mapping = TableMapping(
         source=source,
         contract=contract.name,
-        pattern=_required(place, section, key="from"),
+        pattern=_pattern(place, section),
         columns=_columns(place, section, contract=contract),
         constants=_constants(place, section, contract=contract),
         attributes=tuple(_texts(place, "attributes", value=section.get("attributes", []))),
@@ -127,10 +140,43 @@ def mapping_from_config(source: str, section: Mapping[str, object]) -> TableMapp
         version=_text(place, section, key="version"),
         known_at=known_at,
         tax=_choice(place, section, key="tax", allowed=["excluded", "included"], default="excluded"),
+        header=_row(place, section, key="header"),
+        cursor=_text(place, section, key="cursor"),
+        overlap=_overlap(place, section),
+        fill=_fill(place, section, key="columns"),
+        fill_on=_fill(place, section, key="on"),
     )
+    _check_cursor(place, mapping)
     _check_tax(place, mapping)
     _check_formulas(place, mapping)
     return mapping
+
+
+def _pattern(place: str, section: Mapping[str, object]) -> str:
+    pattern = _required(place, section, key="from")
+    sheets = _texts(place, "sheet", value=section.get("sheet", []))
+    book = pattern.lower().removesuffix(".gz").endswith((".xlsx", ".xlsm"))
+    if (sheets or "header" in section) and not book and "#" not in pattern:
+        raise ConfigError(f"{place}: sheet and header belong to a `from` that ends with .xlsx.")
+    return f"{pattern}#{'/'.join(sheets)}" if sheets else pattern
+
+
+def _row(place: str, section: Mapping[str, object], *, key: str) -> int | None:
+    value = section.get(key)
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+        raise ConfigError(f"{place}: {key} = {value!r} must be the number of a row, from 1.")
+    return value
+
+
+def _overlap(place: str, section: Mapping[str, object]) -> str | int | None:
+    value = section.get("overlap")
+    if value is None:
+        return None
+    if "cursor" not in section:
+        raise ConfigError(f"{place}: overlap belongs to a cursor.", fix='Add cursor = "COLUMN", or leave overlap out.')
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise ConfigError(f"{place}: overlap = {value!r} cannot be.", fix='Write a span as "1h", or a whole number.')
+    return value
 
 
 def _known(place: str, kind: str, *, names: Iterable[str], allowed: Iterable[str]) -> None:
@@ -229,6 +275,16 @@ def _joins(place: str, section: Mapping[str, object]) -> tuple[Join, ...]:
     )
 
 
+def _fill(place: str, section: Mapping[str, object], *, key: str) -> tuple[str, ...]:
+    fill = _table(place, section, key="fill")
+    _known(f"{place}: fill", "key", names=fill, allowed=("on", "columns"))
+    if fill and (not fill.get("on") or not fill.get("columns")):
+        raise ConfigError(
+            f"{place}: fill needs `on` and `columns`.", fix='Write fill = { on = "...", columns = ["..."] }.'
+        )
+    return tuple(_texts(place, f"fill.{key}", value=fill.get(key, [])))
+
+
 def _refs(place: str, section: Mapping[str, object], *, contract: Contract) -> dict[str, str]:
     refs = _table(place, section, key="refs")
     _known(place, "id column", names=refs, allowed=contract.refs)
@@ -243,6 +299,19 @@ def _check_formulas(place: str, mapping: TableMapping) -> None:
         except ConditionError as wrong:
             problem = f"{place}: {name} cannot be read: {wrong.problem}"
             raise ConfigError(problem, allowed=wrong.allowed, guess=wrong.guess, fix=wrong.fix) from wrong
+
+
+def _check_cursor(place: str, mapping: TableMapping) -> None:
+    if mapping.cursor is None:
+        return
+    if mapping.load == Load.SNAPSHOT:
+        problem = f"{place} is loaded as a snapshot and has a cursor, which leaves out what did not change."
+        raise ConfigError(problem, fix="Leave the cursor out, or load by upsert; then deletions are not seen.")
+    if mapping.contract == "order_line" and mapping.columns is not None and "line_id" not in mapping.columns:
+        problem = (
+            f"{place} has a cursor but no line_id: a line's place in its order is not known from a part of the order."
+        )
+        raise ConfigError(problem, fix="Map line_id, or leave the cursor out.")
 
 
 def _check_tax(place: str, mapping: TableMapping) -> None:

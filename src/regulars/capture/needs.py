@@ -39,6 +39,7 @@ def raw_names(mapping: TableMapping, contract: Contract, *, present: Collection[
     names += sorted(names_of(parse(mapping.where))) if mapping.where else []
     names += mapping.attributes
     names += [on for join in mapping.joins for on in join.on]
+    names += [*mapping.fill, *mapping.fill_on]
     names += [mapping.version] if mapping.version else []
     names += [mapping.known_at] if mapping.known_at not in (None, "event", "load") else []
     return tuple(dict.fromkeys(names))

@@ -6,18 +6,42 @@ fetches is landed as it is, typed in the parsing child under the declared locale
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 from regulars.capture.mapping import TableMapping
 from regulars.engines.protocol import Engine
 
-__all__ = ["ALWAYS", "Memory", "Offer", "Request", "Source", "nothing"]
+__all__ = ["ALWAYS", "Memory", "Offer", "Opened", "OwnTables", "Reachable", "Request", "Source", "nothing"]
 
 ALWAYS = -1  # a mark that never counts as unchanged: the offer must be fetched to know
+
+
+T = TypeVar("T")
+
+
+class Opened:
+    """What sources keep open for as long as one capture runs: a connection with its one snapshot, say."""
+
+    def __init__(self) -> None:
+        self._there: dict[Hashable, Any] = {}
+        self._stack = ExitStack()
+
+    def once(self, name: Hashable, make: Callable[[], AbstractContextManager[T]]) -> T:
+        """What is open under that name, made and entered the first time."""
+        if name not in self._there:
+            self._there[name] = self._stack.enter_context(make())
+        found: T = self._there[name]
+        return found
+
+    def close(self) -> None:
+        """Leave everything, the last one first."""
+        self._there.clear()
+        self._stack.close()
 
 
 class Memory(Protocol):
@@ -44,6 +68,8 @@ class Request:
         engine: the warehouse's engine, for data that already lies on it.
         now: the clock, UTC without zone.
         progress: text, done, total.
+        timezone: the zone of instants without an offset.
+        opened: what stays open until the capture ends.
     """
 
     root: Path
@@ -55,10 +81,17 @@ class Request:
     engine: Engine
     now: Callable[[], datetime]
     progress: Callable[[str, int, int], None]
+    timezone: str = "UTC"
+    opened: Opened = field(default_factory=Opened)
 
 
 def nothing() -> None:
     """What most offers do once they are loaded."""
+
+
+def always() -> bool:
+    """Most offers do not change while they are fetched."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +105,9 @@ class Offer:
         fetch: gives a local path with its bytes.
         done: called after its rows (or the fact that it is held) are committed: moves a cursor on. A crash before it
             means that the same rows come again, which keys make harmless.
+        still: asked after fetching: whether it is still what was offered; if not, it is left for the next capture.
+        waits: why it is left for the next capture without being fetched; empty for most.
+        notes: what else to tell about it.
     """
 
     name: str
@@ -79,6 +115,9 @@ class Offer:
     mark: int
     fetch: Callable[[], Path]
     done: Callable[[], None] = nothing
+    still: Callable[[], bool] = always
+    waits: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class Source(Protocol):
@@ -94,3 +133,28 @@ class Source(Protocol):
             DataError: nothing is there, or it cannot be reached; says what to do.
             ConfigError: the section lacks what the kind needs, or an extra is not installed.
         """
+
+
+@runtime_checkable
+class Reachable(Protocol):
+    """A kind of source that lies elsewhere, and can tell whether anybody answers there."""
+
+    def reach(self, request: Request) -> str:
+        """What answers, for `doctor`.
+
+        Raises:
+            RegularsError: nobody answers, or what is declared cannot be; says what to do.
+        """
+
+
+@runtime_checkable
+class OwnTables(Protocol):
+    """A kind of source that knows what its data feeds, where regulars.toml declares no tables.
+
+    With `row_by_row` a row that does not fit is set aside alone and never holds back the others that came with it.
+    """
+
+    row_by_row: ClassVar[bool]
+
+    def tables(self, section: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Tables as regulars.toml would declare them."""

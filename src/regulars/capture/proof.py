@@ -1,7 +1,8 @@
 """Does the whole file agree with the declared locale: counted on every value, and if not, said with lines and a remedy.
 
 A file is held when a column's values contradict the declaration, or when nothing was declared and the values alone do not
-say which reading is right. Single values that fit no reading at all are left to quarantine.
+say which reading is right (what they prove was adopted before). Single values that fit no reading at all are left to
+quarantine.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from regulars.capture.adopt import READINGS, bare, simplest
 from regulars.capture.dialect import Dialect
 from regulars.capture.layers import Feed
 from regulars.capture.moment import ordered
@@ -31,6 +33,7 @@ class Doubt:
     why: str
     shown: tuple[tuple[int, str], ...]
     declare: str
+    guess: bool = False  # to load it all the same would be to guess
 
     def says(self, lines: Lines) -> str:
         """One sentence, with line numbers."""
@@ -39,25 +42,6 @@ class Doubt:
         return f"{self.column}: {self.why} ({shown}). {self.declare}"
 
 
-@dataclass(frozen=True, slots=True)
-class _NumberReading:
-    decimal: str
-    thousands: str | None
-
-    @property
-    def pattern(self) -> str:
-        return number_pattern(self.decimal, self.thousands)
-
-    @property
-    def declaration(self) -> str:
-        grouped = f' and thousands = "{self.thousands}"' if self.thousands else ""
-        return f'decimal = "{self.decimal}"{grouped}'
-
-
-_READINGS = tuple(
-    _NumberReading(decimal, thousands)
-    for decimal, thousands in ((".", None), (",", None), (",", "."), (".", ","), (",", " "), (".", "'"), (".", " "))
-)
 _LOOKS_GROUPED = "[+-]?[1-9][0-9]{0,2}[.][0-9]{3}"
 _TEMPORAL = (Kind.DAY, Kind.INSTANT)
 _AMOUNTS = (Kind.MONEY, Kind.QUANTITY)
@@ -87,9 +71,9 @@ def doubts_of(db: Scratch, ctes: str, *, seen: Sequence[Seen], pointed: bool = F
 def _speaks_against(db: Scratch, ctes: str, *, seen: Seen, pointed: bool) -> bool:
     # Values of the common form fit what is declared, so the few others are asked first.
     feed = seen.feed
-    other, bare = _beyond(feed), _bare(feed)
-    looks = f"regexp_full_match({bare}, {text(_LOOKS_GROUPED)})" if _may_be_grouped(feed) else "false"
-    sql = f"count(*) FILTER (WHERE {_fits(bare)} AND NOT {_declared(feed)}), count(*) FILTER (WHERE {looks})"
+    other, plain = _beyond(feed), bare(feed)
+    looks = f"regexp_full_match({plain}, {text(_LOOKS_GROUPED)})" if _may_be_grouped(feed) else "false"
+    sql = f"count(*) FILTER (WHERE {_fits(plain)} AND NOT {_declared(feed)}), count(*) FILTER (WHERE {looks})"
     against, grouped = db.one(f"WITH {ctes} SELECT {sql} FROM fed WHERE keep AND {other}")
     return bool(against) or (not (pointed or seen.pointed) and (seen.grouped or bool(grouped)))
 
@@ -98,16 +82,12 @@ def _beyond(feed: Feed) -> str:
     return f"{feed.raw} IS NOT NULL AND NOT regexp_full_match({feed.raw}, {text(canonical(feed.kind, feed.dialect))})"
 
 
-def _bare(feed: Feed) -> str:
-    return f"regexp_replace({feed.raw}, '^[+-]?[€$£¥ ]*|[€$£¥ ]*$', '', 'g')"
-
-
 def _declared(feed: Feed) -> str:
-    return f"regexp_full_match({_bare(feed)}, {text(number_pattern(feed.dialect.decimal, feed.dialect.thousands))})"
+    return f"regexp_full_match({bare(feed)}, {text(number_pattern(feed.dialect.decimal, feed.dialect.thousands))})"
 
 
-def _fits(bare: str) -> str:
-    return "(" + " OR ".join(f"regexp_full_match({bare}, {text(each.pattern)})" for each in _READINGS) + ")"
+def _fits(plain: str) -> str:
+    return "(" + " OR ".join(f"regexp_full_match({plain}, {text(each.pattern)})" for each in READINGS) + ")"
 
 
 def _facts(db: Scratch, ctes: str, *, feed: Feed, tests: Sequence[str]) -> list[tuple[int, int | None, str | None]]:
@@ -160,24 +140,25 @@ def _undeclared_dates(
     if only_day[0] or only_month[0]:
         order = "day-first" if only_day[0] else "month-first"
         count = only_day[0] or only_month[0]
-        why = f"the dates are not ISO; {count} of them prove that they are {order}"
+        said = "are declared iso" if "dates" in feed.dialect.declared else "of another column say otherwise"
+        why = f"dates {said}, but {count} of them can only be {order}"
         return Doubt(feed.name, why, shown, f'Declare dates = "{order}" for this source.')
     why = f"the dates are not ISO, and all {both[0]} of them can be read day-first and month-first"
     return Doubt(feed.name, why, shown, 'Declare dates = "day-first" or dates = "month-first" for this source.')
 
 
 def _number_doubt(db: Scratch, ctes: str, *, feed: Feed, pointed: bool) -> Doubt | None:
-    bare, declared = _bare(feed), _declared(feed)
-    fits = [f"regexp_full_match({bare}, {text(each.pattern)})" for each in _READINGS]
-    some = _fits(bare)
+    plain, declared = bare(feed), _declared(feed)
+    fits = [f"regexp_full_match({plain}, {text(each.pattern)})" for each in READINGS]
+    some = _fits(plain)
     tests = [some, f"{some} AND NOT {declared}", *fits]
     if _may_be_grouped(feed):
-        looks = f"regexp_full_match({bare}, {text(_LOOKS_GROUPED)})"
-        tests += [looks, f"contains({bare}, '.') AND {declared} AND NOT {looks}"]
+        looks = f"regexp_full_match({plain}, {text(_LOOKS_GROUPED)})"
+        tests += [looks, f"contains({plain}, '.') AND {declared} AND NOT {looks}"]
     facts = _facts(db, ctes, feed=feed, tests=tests)
     shaped, against = facts[0], facts[1]
     if against[0]:
-        return _contradicted(feed, shaped[0], against=against, fits=facts[2 : 2 + len(_READINGS)])
+        return _contradicted(feed, shaped[0], against=against, fits=facts[2 : 2 + len(READINGS)])
     if _may_be_grouped(feed) and facts[-2][0] and not facts[-1][0] and not pointed:
         return _undecidable(feed, facts[-2])
     return None
@@ -191,36 +172,30 @@ def _contradicted(
     feed: Feed, shaped: int, *, against: tuple[int, int | None, str | None],
     fits: Sequence[tuple[int, int | None, str | None]],
 ) -> Doubt:  # fmt: skip
-    all_fit = [each for each, fact in zip(_READINGS, fits, strict=True) if fact[0] == shaped]
-    simplest = _simplest(all_fit)
+    all_fit = [each for each, fact in zip(READINGS, fits, strict=True) if fact[0] == shaped]
+    plainest = simplest(all_fit)
     mine = f'decimal = "{feed.dialect.decimal}"' + (
         f' and thousands = "{feed.dialect.thousands}"' if feed.dialect.thousands else ""
     )
     why = f"{against[0]} numbers do not fit {mine}{_by_default(feed.dialect)}"
-    if len(simplest) == 1:
-        fix = f"The whole column fits {simplest[0].declaration}: declare that for this source."
-    elif simplest:
-        fix = "It is undecidable from the values alone: declare " + ", or ".join(e.declaration for e in simplest) + "."
+    if len(plainest) == 1:
+        fix = f"The whole column fits {plainest[0].declaration}: declare that for this source."
+    elif plainest:
+        fix = "It is undecidable from the values alone: declare " + ", or ".join(e.declaration for e in plainest) + "."
     else:
         fix = "No reading fits the whole column: correct it at the source."
-    return Doubt(feed.name, why, _shown(against), fix)
+    return Doubt(feed.name, why, _shown(against), fix, guess=not {"decimal", "thousands"} & feed.dialect.declared)
 
 
 def _by_default(dialect: Dialect) -> str:
     return "" if {"decimal", "thousands"} & dialect.declared else " (the default)"
 
 
-def _simplest(readings: list[_NumberReading]) -> list[_NumberReading]:
-    # A reading with grouping says no more than the same one without, if that fits the whole column too.
-    plain = {each.decimal for each in readings if each.thousands is None}
-    return [each for each in readings if each.thousands is None or each.decimal not in plain]
-
-
 def _undecidable(feed: Feed, looks: tuple[int, int | None, str | None]) -> Doubt:
     raw = str(looks[2])
     why = f"{looks[0]} values such as {raw} can be {raw} or {raw.replace('.', '')}, and no value decides it"
     fix = 'Declare decimal = "." for this source, or decimal = "," and thousands = ".".'
-    return Doubt(feed.name, why, _shown(looks), fix)
+    return Doubt(feed.name, why, _shown(looks), fix, guess=True)
 
 
 def _mixed_symbols(db: Scratch, ctes: str, *, feed: Feed) -> Doubt | None:

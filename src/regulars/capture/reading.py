@@ -14,7 +14,7 @@ from regulars.capture.reason import Reason
 from regulars.capture.sql import case, text, texts
 from regulars.contracts.model import Kind
 
-__all__ = ["PLAIN", "Reading", "canonical", "flag", "number", "number_pattern", "passed", "undeclared"]
+__all__ = ["PLAIN", "Reading", "canonical", "coded", "flag", "number", "number_pattern", "passed", "undeclared"]
 
 PLAIN = Dialect(declared=frozenset({"decimal", "thousands", "dates"}))  # of values that have a type already
 _BLANKS = "[ \u00a0\u202f\u2009]"
@@ -41,6 +41,13 @@ def passed(raw: str, kind: str = "VARCHAR") -> Reading:
     return Reading(raw, value, value, value, "NULL")
 
 
+def coded(raw: str) -> Reading:
+    """An id or a telephone number: a text as it is, but not a number that a spreadsheet has shortened."""
+    shortened = f"regexp_full_match({raw}, '[0-9]([.,][0-9]+)?E[+][0-9]{{1,2}}')"
+    fast = case([(f"NOT contains({raw}, 'E+')", raw)])
+    return Reading(raw, fast, raw, case([(shortened, "CAST(NULL AS VARCHAR)")], raw), text(Reason.DIGITS_LOST))
+
+
 def number_pattern(decimal: str, thousands: str | None) -> str:
     r"""The regular expression of a number under a locale, without signs of currency.
 
@@ -51,7 +58,7 @@ def number_pattern(decimal: str, thousands: str | None) -> str:
     if not thousands:
         return f"[+-]?([0-9]+({point}[0-9]*)?|{point}[0-9]+)([eE][+-]?[0-9]{{1,3}})?"
     mark = _mark(thousands)
-    whole = f"([0-9]{{1,3}}({mark}[0-9]{{3}})+|[0-9]+)"
+    whole = f"([1-9][0-9]{{0,2}}({mark}[0-9]{{3}})+|[0-9]+)"
     return f"[+-]?({whole}({point}[0-9]*)?|{point}[0-9]+)([eE][+-]?[0-9]{{1,3}})?"
 
 
@@ -81,12 +88,12 @@ def number(raw: str, kind: Kind, *, dialect: Dialect) -> Reading:
 
 
 def undeclared(kind: Kind, dialect: Dialect) -> bool:
-    """Whether three decimals may be a group of thousands: amounts of a source that declares neither mark.
+    """Whether three decimals may be a group of thousands: numbers of a source that declares neither mark.
 
     >>> undeclared(Kind.MONEY, Dialect()), undeclared(Kind.NUMBER, Dialect()), undeclared(Kind.MONEY, PLAIN)
-    (True, False, False)
+    (True, True, False)
     """
-    return kind in _DECIMALS and not {"decimal", "thousands"} & dialect.declared
+    return kind in _SQL_TYPES and not {"decimal", "thousands"} & dialect.declared
 
 
 def canonical(kind: Kind, dialect: Dialect, *, most: int | None = None) -> str:
@@ -111,7 +118,7 @@ def _level(raw: str, kind: Kind, *, dialect: Dialect) -> str:
     common = f"regexp_full_match({raw}, {text(canonical(kind, dialect))})"
     if not undeclared(kind, dialect):
         return case([(common, "2")])
-    digits = "[0-9]{1,2}|[0-9]{4}" if kind is Kind.MONEY else "[0-9]{1,2}"
+    digits = {Kind.MONEY: "[0-9]{1,2}|[0-9]{4}", Kind.NUMBER: "[0-9]{1,2}|[0-9]{4,30}"}.get(kind, "[0-9]{1,2}")
     clear = f"regexp_full_match({raw}, '[+-]?[0-9]{{1,14}}([.]({digits}))?')"
     return case([(clear, case([(f"contains({raw}, '.')", "3")], "2")), (common, "1")])
 

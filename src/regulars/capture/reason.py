@@ -28,6 +28,10 @@ class Reason(StrEnum):
     TWO_DIGIT_YEAR = "two_digit_year"
     NUMBER_FOR_DATE = "number_for_date"
     NOT_IN_ZONE = "not_in_zone"
+    IN_FUTURE = "in_future"
+    BEFORE_FOUNDED = "before_founded"
+    PLACEHOLDER_DATE = "placeholder_date"
+    DIGITS_LOST = "digits_lost"
     NOT_A_FLAG = "not_a_flag"
     BAD_OPERAND = "bad_operand"
     JOIN_NOT_FOUND = "join_not_found"
@@ -42,6 +46,9 @@ class Reason(StrEnum):
     BAD_JSON = "bad_json"
     NOT_AN_OBJECT = "not_an_object"
     DUPLICATE_JSON_KEY = "duplicate_json_key"
+    ERROR_CELL = "error_cell"
+    FORMULA_WITHOUT_RESULT = "formula_without_result"
+    MERGED_CELLS = "merged_cells"
 
     @property
     def says(self) -> str:
@@ -76,6 +83,12 @@ _SAYS = {
     Reason.NUMBER_FOR_DATE: "A bare number stands for a date: export it as a date, or declare `dates`, "
     'for example "%Y%m%d".',
     Reason.NOT_IN_ZONE: "This local time does not exist where the clocks go forward: correct it, or declare `timezone`.",
+    Reason.IN_FUTURE: "The event lies more than a day in the future: correct the date, or the clock that wrote it.",
+    Reason.BEFORE_FOUNDED: "The event lies before `founded`: correct the date, or that key of `[project]`.",
+    Reason.PLACEHOLDER_DATE: "A date such as 1900-01-01 stands for an unknown one: give the true date, or list it under "
+    "`nulls`.",
+    Reason.DIGITS_LOST: "A spreadsheet has shortened this number (1.23E+12), so its digits are lost: export the column as "
+    "text.",
     Reason.NOT_A_FLAG: "The value is neither yes nor no: map it with `values`.",
     Reason.BAD_OPERAND: "A value that the expression calculates with is not a number or date: correct it.",
     Reason.JOIN_NOT_FOUND: "The joined file has no row for this one: deliver it, then `replay`.",
@@ -90,4 +103,7 @@ _SAYS = {
     Reason.BAD_JSON: "The line is not valid JSON: correct it.",
     Reason.NOT_AN_OBJECT: "A JSON record must be an object with names: export objects.",
     Reason.DUPLICATE_JSON_KEY: "A name stands twice in the JSON object: keep one of them.",
+    Reason.ERROR_CELL: "The cell shows an error such as #N/A: correct it, or list the error under `nulls` if it means nothing.",
+    Reason.FORMULA_WITHOUT_RESULT: "The formula was never calculated: open the workbook, save it, send it again.",
+    Reason.MERGED_CELLS: "The row has a part in merged cells, so its values are not its own: split the cells.",
 }

@@ -67,7 +67,8 @@ def _look(path: Path, delimiter: str, *, skip: int) -> tuple[Shape, list[Record]
             return None
         names = tuple(name.strip() for name in header.fields or header.raw.split(delimiter))
         shape = Shape(delimiter, names, lines.number, header.line == skip + 1 == lines.number)
-        return shape, list(islice(records(lines, delimiter, width=len(names)), _SAMPLE))
+        # A delimiter that the header has not is not looked at any further: it cannot win by its records.
+        return shape, list(islice(records(lines, delimiter, width=len(names)), _SAMPLE if len(names) > 1 else 0))
 
 
 def _score(look: tuple[Shape, list[Record]], wanted: Collection[str]) -> tuple[int, float, int]:

@@ -7,7 +7,7 @@ number of columns, and the file goes the slow way, where that record is set asid
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -46,6 +46,7 @@ class Stage:
     limits: Limits
     aside: Pile
     slow: bool = False
+    header: int | None = None  # the row of a workbook's header, where it is declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class Sheet:
         typed: positions whose values had a type of their own, so that no locale applies to their texts.
         typed_dialect: how the texts of typed columns are written.
         origins: gives (record, line, raw text) of every record; None for Parquet, which has no lines.
+        notes: what else to tell the user.
+        doubts: why the file as a whole cannot be trusted as it is declared.
     """
 
     relation: str
@@ -69,7 +72,8 @@ class Sheet:
     typed: frozenset[int] = frozenset()
     typed_dialect: Dialect = PLAIN
     origins: Origins | None = None
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 def ident(position: int) -> str:
@@ -106,9 +110,10 @@ def csv_sheet(stage: Stage, landed: Landed, *, wanted: Collection[str], choose: 
         ends_inside = plain.quotes and count != plain.lines - shape.skip
         blanks = " " * plain.spaces + "\r\n" * ends_inside
         untidy = frozenset(keep) if plain.odd_blanks else _untidy(stage, blanks, keep=keep, target=target)
-    notes = _notes(stage, plain)
     origins = partial(csv_origins, plain.path, shape, longest=stage.limits.line)
-    return Sheet(relation, shape.names, frozenset(keep), untidy, origins=origins, notes=notes)
+    return Sheet(
+        relation, shape.names, frozenset(keep), untidy, origins=origins, notes=plain.notes, doubts=plain.doubts
+    )
 
 
 def delimiter_of(file: str, dialect: Dialect) -> str | None:
@@ -116,11 +121,6 @@ def delimiter_of(file: str, dialect: Dialect) -> str | None:
     if dialect.delimiter:
         return dialect.delimiter
     return "\t" if file.lower().removesuffix(".gz").endswith(".tsv") else None
-
-
-def _notes(stage: Stage, plain: Plain) -> tuple[str, ...]:
-    wide = plain.encoding.replace("_", "-").startswith("utf-16") and stage.dialect.encoding == "utf-8"
-    return (f"The file was read as {plain.encoding}.",) if wide else ()
 
 
 def _quick(stage: Stage, plain: Plain, *, shape: Shape, keep: list[int], target: Path) -> int | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+
+import pyarrow.parquet as pq
 
 from regulars.capture.aside import printable
 from regulars.capture.job import Landed
@@ -13,11 +16,14 @@ from regulars.capture.names import find
 from regulars.capture.objects import Picker, entries, json_origins
 from regulars.capture.reading import PLAIN
 from regulars.capture.sheet import Choose, Sheet, Stage, csv_sheet, ident, write_slow
-from regulars.capture.sql import name, text
+from regulars.capture.spreadsheet import book_sheet
+from regulars.capture.sql import case, name, text
 from regulars.capture.unpack import format_of, unpack, unpack_bytes
 from regulars.kernel.errors import DataError, EngineError
 
-__all__ = ["sheet_of", "sheet_of_all"]
+__all__ = ["TYPED", "sheet_of", "sheet_of_all"]
+
+TYPED = "regulars.typed"  # a Parquet file's own note: a JSON list of text columns that no locale applies to
 
 
 def sheet_of(stage: Stage, landed: Landed, *, wanted: Collection[str], choose: Choose) -> Sheet:
@@ -31,10 +37,21 @@ def sheet_of(stage: Stage, landed: Landed, *, wanted: Collection[str], choose: C
     """
     kind = format_of(landed.name)
     if kind == "csv":
-        return csv_sheet(stage, landed, wanted=wanted, choose=choose)
-    if kind == "json":
-        return _json_sheet(stage, landed, wanted=wanted)
-    return _parquet_sheet(stage, landed, choose=choose)
+        sheet = csv_sheet(stage, landed, wanted=wanted, choose=choose)
+    elif kind == "json":
+        sheet = _json_sheet(stage, landed, wanted=wanted)
+    elif kind == "xlsx":
+        sheet = book_sheet(stage, landed, wanted=wanted, choose=choose)
+    else:
+        sheet = _parquet_sheet(stage, landed, choose=choose)
+    return _without(sheet, landed.erased)
+
+
+def _without(sheet: Sheet, erased: Sequence[tuple[int, int]]) -> Sheet:
+    if not erased:
+        return sheet
+    blank = " OR ".join(f"record BETWEEN {first} AND {last}" for first, last in erased)
+    return replace(sheet, relation=f"(SELECT * FROM {sheet.relation} WHERE NOT ({blank}))")
 
 
 def _json_sheet(stage: Stage, landed: Landed, *, wanted: Collection[str]) -> Sheet:
@@ -47,11 +64,12 @@ def _json_sheet(stage: Stage, landed: Landed, *, wanted: Collection[str]) -> She
     write_slow(target, list(range(len(names))), rows=_objects(stage, plain.path, file=landed.name, picker=picker))
     typed = frozenset(picker.seen - picker.with_texts)
     unseen = [each for position, each in enumerate(names) if position not in picker.seen]
-    notes = (f"No record has a value for: {', '.join(unseen)}.",) if unseen and picker.seen else ()
+    notes = (*plain.notes, *((f"No record has a value for: {', '.join(unseen)}.",) if unseen and picker.seen else ()))
     dialect = replace(PLAIN, decimal=stage.dialect.decimal)
     kept = frozenset(range(len(names)))
     relation = f"read_parquet({text(str(target))})"
-    return Sheet(relation, names, kept, kept, typed=typed, typed_dialect=dialect, origins=origin, notes=notes)
+    return Sheet(relation, names, kept, kept, typed=typed, typed_dialect=dialect, origins=origin, notes=notes,
+                 doubts=plain.doubts)  # fmt: skip
 
 
 def _objects(stage: Stage, path: Path, *, file: str, picker: Picker) -> Iterator[tuple[int, Sequence[str | None]]]:
@@ -73,18 +91,43 @@ def _parquet_sheet(stage: Stage, landed: Landed, *, choose: Choose) -> Sheet:
     names = tuple(str(row[0]) for row in described)
     types = [str(row[1]) for row in described]
     keep = sorted(choose(names)) or [0]
-    picks = ", ".join(f"{_as_text(names[each], types[each], file=landed.name)} AS {ident(each)}" for each in keep)
+    zone = stage.dialect.timezone
+    texts = {each: _as_text(names[each], types[each], file=landed.name, zone=zone) for each in keep}
+    picks = ", ".join(f"{sql} AS {ident(each)}" for each, sql in texts.items())
     relation = f"(SELECT file_row_number + 1 AS record, {picks} FROM {reader})"
-    typed = frozenset(each for each in keep if types[each] != "VARCHAR" and not types[each].startswith("ENUM"))
+    marked = _marked(path)
+    typed = frozenset(each for each in keep if names[each] in marked or not _is_text(types[each]))
     return Sheet(relation, names, frozenset(keep), frozenset(keep) - typed, typed=typed)
 
 
-def _as_text(column: str, kind: str, *, file: str) -> str:
+def _marked(path: Path) -> frozenset[str]:
+    """Names of the text columns whose values had a type of their own where they come from."""
+    mark = (pq.read_metadata(path).metadata or {}).get(TYPED.encode())
+    return frozenset(json.loads(mark)) if mark else frozenset()
+
+
+def _is_text(kind: str) -> bool:
+    return kind == "VARCHAR" or kind.startswith("ENUM")
+
+
+def _as_text(column: str, kind: str, *, file: str, zone: str) -> str:
     if kind == "BLOB" or kind.startswith(("STRUCT", "MAP", "UNION")) or (kind.endswith("]") and "(" in kind):
         raise DataError(f"{file}: the column {column!r} is of type {kind}, which cannot be mapped.")
     if kind.endswith("]"):
         return f"array_to_string({name(column)}, ' ')"
+    if kind == "TIMESTAMP WITH TIME ZONE" and zone != "UTC":
+        return _at_home(name(column), zone)
     return f"CAST({name(column)} AS VARCHAR)"
+
+
+def _at_home(column: str, zone: str) -> str:
+    """The text of an instant with the offset of the source's zone, whose day is then the one that people there saw."""
+    local = f"({column} AT TIME ZONE {text(zone)})"
+    away = f"date_diff('second', {column} AT TIME ZONE 'UTC', {local})"
+    sign = case([(f"{away} < 0", "'-'")], "'+'")
+    offset = f"printf('%02d:%02d', abs({away}) // 3600, abs({away}) // 60 % 60)"
+    shown = f"CAST({local} AS VARCHAR) || {sign} || {offset}"
+    return case([(f"{away} % 60 = 0", shown)], f"CAST({column} AS VARCHAR)")
 
 
 def sheet_of_all(stage: Stage, files: Sequence[Landed], *, wanted: Collection[str], on: Sequence[str]) -> Sheet:
@@ -115,7 +158,9 @@ def _union(sheets: list[Sheet]) -> Sheet:
              for sheet in sheets]  # fmt: skip
     typed = frozenset(at for at, each in enumerate(names) if all(_is_typed(sheet, each) for sheet in sheets))
     kept = frozenset(range(len(names)))
-    return Sheet(f"({' UNION ALL '.join(parts)})", names, kept, kept, typed=typed)
+    notes = tuple(dict.fromkeys(note for sheet in sheets for note in sheet.notes))
+    doubts = tuple(doubt for sheet in sheets for doubt in sheet.doubts)
+    return Sheet(f"({' UNION ALL '.join(parts)})", names, kept, kept, typed=typed, notes=notes, doubts=doubts)
 
 
 def _pick(sheet: Sheet, column: str, *, alias: str) -> str:

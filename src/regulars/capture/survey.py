@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from regulars.capture.layers import Feed, Layers
 from regulars.capture.moment import Moment, moment
-from regulars.capture.reading import Reading, flag, number, passed, undeclared
+from regulars.capture.reading import Reading, coded, flag, number, passed, undeclared
 from regulars.contracts.model import Kind
 from regulars.engines.scratch import Scratch
 
@@ -68,6 +68,8 @@ class Survey:
 
 
 def _reading(feed: Feed) -> Reading:
+    if feed.coded and not feed.direct:
+        return coded(feed.raw)
     if feed.direct or feed.kind in (Kind.TEXT, Kind.TEXTS):
         return passed(feed.raw, SQL_TYPES[feed.kind])
     if feed.kind is Kind.FLAG:
@@ -79,7 +81,7 @@ def survey_of(db: Scratch, layers: Layers, *, version: Feed | None) -> Survey:
     """Count everything once; times with odd forms are looked at a second time for their years."""
     picks = ["count(*)"]
     looks = ["record"]
-    for place, feed in enumerate(layers.feeds):
+    for place, feed in enumerate(layers.read):
         picks += _picks(feed, place)
         looks += [f"{feed.raw} AS t{place}", f"{_look(feed)} AS s{place}"]
     for place, sql in enumerate(_version_looks(version)):
@@ -90,7 +92,7 @@ def survey_of(db: Scratch, layers: Layers, *, version: Feed | None) -> Survey:
     )
     kept = row.pop(0)
     seen: dict[str, Seen] = {}
-    for place, feed in enumerate(layers.feeds):
+    for place, feed in enumerate(layers.read):
         mine, row = row[: len(_picks(feed, place))], row[len(_picks(feed, place)) :]
         seen[feed.name] = _seen(db, layers, feed=feed, found=mine)
     total = db.one(f"WITH {layers.ctes} SELECT count(*) FROM fed")[0] if layers.filtered else kept

@@ -10,6 +10,8 @@ import re
 import unicodedata
 from functools import cache
 
+from regulars.capture.service_words import SERVICE
+
 __all__ = ["LANGUAGES", "PSEUDO", "SYNONYMS", "fold", "language_of"]
 
 PSEUDO = ("_price", "_gross")  # the price of one unit; the line's amount with tax
@@ -121,12 +123,13 @@ SYNONYMS: dict[str, dict[str, dict[int, str]]] = {
             "klantnr klantid numeroclient noclient idclient clientid memberid mitgliedsnr kontaktid contactid userid "
             "personid",
             70: "customer kunde klant client debitor member nr id nummer nummero",
+            40: "account konto compte",
         },
         "name": {100: "fullname vollername volledigenaam nomcomplet kundenname customername klantnaam nomclient",
                  70: "name naam"},
-        "given_name": {100: "givenname firstname vorname voornaam prenom rufname"},
+        "given_name": {100: "givenname firstname vorname voornaam prenom rufname", 40: "first"},
         "family_name": {100: "familyname lastname surname nachname achternaam familienname zuname nomdefamille",
-                        70: "nom"},
+                        70: "nom", 40: "last"},
         "company": {
             100: "company firma companyname firmenname bedrijf bedrijfsnaam societe entreprise raisonsociale organisation"
         },
@@ -208,6 +211,7 @@ SYNONYMS: dict[str, dict[str, dict[int, str]]] = {
         "country": {100: "country land pays"},
         "format": {100: "format storeformat vertriebstyp filialtyp winkelformule"},
     },
+    **SERVICE,
 }  # fmt: skip
 
 # Headers that only one language has: they tell where a company is at home.

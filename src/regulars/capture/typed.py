@@ -9,9 +9,10 @@ from pathlib import Path
 from regulars.capture.aside import Pile
 from regulars.capture.layers import Feed, Layers
 from regulars.capture.moment import moment
+from regulars.capture.network import shortened_sql
 from regulars.capture.reading import Reading, number
 from regulars.capture.reason import Reason
-from regulars.capture.sql import case, name, text
+from regulars.capture.sql import case, name, text, texts
 from regulars.capture.survey import SQL_TYPES, Seen, Survey
 from regulars.capture.zone import shifts, to_local
 from regulars.contracts.model import Contract, Kind, source_of
@@ -22,12 +23,25 @@ __all__ = ["Typing", "Zones"]
 _ROWS = "FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 1000, ROW_GROUP_SIZE 30720"
 
 
+# Contracts whose rows tell what has happened: they cannot lie in the future, nor on the days that stand for "unknown".
+_HAPPENED = frozenset(
+    ("order_line", "visit", "contact", "case", "survey", "message", "response", "consent", "opportunity",
+     "identity_link", "stock")
+)  # fmt: skip
+_UNKNOWN = ("1900-01-01", "1901-01-01", "1970-01-01")
+
+
 @dataclass(frozen=True, slots=True)
 class Zones:
-    """The zone of instants without an offset, and the zone of business days."""
+    """The zone of instants without an offset, the zone of business days, and what bounds events.
+
+    `now` is UTC as ISO 8601: nothing has happened more than a day after it; `founded` is the company's first day.
+    """
 
     source: str
     business: str
+    now: str | None = None
+    founded: str | None = None
 
 
 class Typing:
@@ -141,8 +155,24 @@ class Typing:
                 found.append((fault, feed.name, self._readings[feed.name].reason))
             if feed.required and (seen.values < self._survey.kept):
                 found.append((f"{feed.raw} IS NULL", feed.name, text(Reason.MISSING_VALUE)))
+        found += self._out_of_time()
         open_keys = [each for each, parts in self._layers.keys.items() if not self._full() & set(parts)]
         return found + [(f"{self._value(each)} IS NULL", each, text(Reason.MISSING_KEY)) for each in open_keys]
+
+    def _out_of_time(self) -> list[tuple[str, str | None, str]]:
+        column, zones = self._contract.time, self._zones
+        if column not in self._names or self._contract.name not in _HAPPENED:
+            return []
+        seen = self._survey.seen[column]
+        first, last = (0, 9999) if seen.feed.direct else seen.years
+        day = self._business_date(column)
+        found = [(f"{day} IN {texts(_UNKNOWN)}", Reason.PLACEHOLDER_DATE)] if first <= 1970 else []
+        if zones.founded and first <= int(zones.founded[:4]):
+            found.append((f"{day} < DATE {text(zones.founded)}", Reason.BEFORE_FOUNDED))
+        if zones.now and last >= int(zones.now[:4]):
+            late = f"CAST({self._value(column)} AS TIMESTAMP) > TIMESTAMP {text(zones.now)} + INTERVAL 1 DAY"
+            found.append((late, Reason.IN_FUTURE))
+        return [(f"coalesce({test}, false)", column, text(reason)) for test, reason in found]
 
     def _any_fault(self) -> str:
         return " OR ".join(f"({test})" for test, _, _ in self._faults()) or "false"
@@ -172,6 +202,8 @@ class Typing:
         given = {*self._names, *self._layers.keys} | ({"line_id"} if self._ordinal() else set())
         attributes = [each for each in self._names if each.startswith("attr_")]
         columns = {each: self._value(each) for each in (*self._contract.names, *attributes) if each in given}
+        columns |= {each.name: shortened_sql(columns[each.name]) for each in self._contract.columns
+                    if each.shortened and each.name in columns}  # fmt: skip
         if tax_included and {"net_amount", "tax_amount"} <= set(columns):
             net = f"{columns['net_amount']} - coalesce({columns['tax_amount']}, 0)"
             columns["net_amount"] = f"CAST({net} AS DECIMAL(18,4))"
@@ -182,7 +214,8 @@ class Typing:
         return {each for each in self._names if self._never_null(seen[each])}
 
     def _never_null(self, seen: Seen) -> bool:
-        return seen.values == self._survey.kept and (seen.feed.critical or seen.feed.kind in (Kind.TEXT, Kind.TEXTS))
+        sure = seen.feed.critical or (seen.feed.kind in (Kind.TEXT, Kind.TEXTS) and not seen.odd)
+        return seen.values == self._survey.kept and sure
 
     def _business_date(self, column: str) -> str:
         if column not in self._names:

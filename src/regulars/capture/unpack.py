@@ -15,6 +15,8 @@ import pyarrow as pa
 
 from regulars.capture.dialect import Dialect
 from regulars.capture.job import Landed, Limits
+from regulars.capture.recode import Recoder, is_wide
+from regulars.capture.workbook import split_sheet
 from regulars.kernel.errors import DataError
 
 __all__ = ["Plain", "format_of", "unpack", "unpack_bytes"]
@@ -28,7 +30,10 @@ _FORMATS = {
     ".jsonl": "json",
     ".ndjson": "json",
     ".parquet": "parquet",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
 }
+_OLD = (".xls", ".xlsb", ".ods", ".numbers")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -51,6 +56,8 @@ class Plain:
     spaces: bool = False
     odd_blanks: bool = False  # tabs or no-break spaces
     unended: bool = False  # the last line has no line end
+    notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()  # why the encoding cannot be the declared one
     ends: dict[str, int] = field(default_factory=lambda: {"\r\n": 0, "\n": 0, "\r": 0})
 
     @property
@@ -67,15 +74,18 @@ class Plain:
 
 
 def format_of(name: str) -> str:
-    """ "csv", "json" or "parquet", by the file's name; `.gz` is looked through.
+    """ "csv", "json", "parquet" or "xlsx", by the file's name; `.gz` and the sheet of a workbook are looked through.
 
     Raises:
         DataError: another kind of file.
 
-    >>> format_of("lines/a.TSV.gz")
-    'csv'
+    >>> format_of("lines/a.TSV.gz"), format_of("book.xlsx#Jan")
+    ('csv', 'xlsx')
     """
-    suffix = Path(name.lower().removesuffix(".gz")).suffix
+    suffix = Path(split_sheet(name)[0].lower().removesuffix(".gz")).suffix
+    if suffix in _OLD:
+        fix = "Open it and save it as .xlsx, or export it as CSV."
+        raise DataError(f"{name} is a spreadsheet of another kind than .xlsx.", allowed=_FORMATS, fix=fix)
     if suffix not in _FORMATS:
         raise DataError(f"{name} is of an unknown file type.", allowed=_FORMATS, fix="Rename it, or export it as CSV.")
     return _FORMATS[suffix]
@@ -83,7 +93,7 @@ def format_of(name: str) -> str:
 
 def unpack_bytes(landed: Landed, target: Path, *, limits: Limits) -> Path:
     """The landed object decompressed and otherwise as it is; the object itself when nothing is to be done."""
-    if not landed.raw.endswith(".zst") and not landed.name.lower().endswith(".gz"):
+    if not landed.raw.endswith(".zst") and not _gzipped(landed.name):
         return Path(landed.raw)
     with _open(landed) as stream, target.open("wb") as out:
         for chunk in _chunks(stream, landed, limits=limits):
@@ -103,24 +113,59 @@ def unpack(landed: Landed, target: Path, *, dialect: Dialect, limits: Limits) ->
         mark, encoding = _encoding(first, dialect)
         plain = Plain(target, encoding)
         scan = _Scan(plain, landed.name, longest=limits.line)
-        recode = _Recode(plain, encoding)
+        recode = Recoder(encoding)
         out.write(scan.see(recode.take(first[len(mark) :])))
         for chunk in chunks:
             out.write(scan.see(recode.take(chunk)))
-        out.write(scan.see(recode.end()))
+        out.write(scan.see(recode.take(b"", final=True)))
         scan.end()
+    plain.undecodable = recode.undecodable
+    plain.notes, plain.doubts = _notes(recode, encoding, dialect=dialect, mark=mark), _doubts(recode, encoding)
     return plain
+
+
+def _notes(recode: Recoder, encoding: str, *, dialect: Dialect, mark: bytes) -> tuple[str, ...]:
+    notes: list[str] = []
+    declared = codecs.lookup(dialect.encoding).name
+    if mark and "encoding" in dialect.declared and not encoding.startswith(declared.removesuffix("-sig")):
+        notes.append(
+            f"The byte order mark says {encoding}, so the file was read as that, and not as {dialect.encoding}."
+        )
+    elif is_wide(encoding) and not is_wide(declared):
+        notes.append(f"The file was read as {encoding}.")
+    if recode.twice and not recode.is_utf8:
+        notes.append(
+            f"{recode.twice} places look like UTF-8 that was encoded twice, first in line {recode.line}: {recode.shown!r}; "
+            "they were loaded as they stand."
+        )
+    if recode.controls:
+        notes.append(
+            "Some bytes have no letter in latin-1 and one in cp1252: such rows were set aside; declare cp1252."
+        )
+    return tuple(notes)
+
+
+def _doubts(recode: Recoder, encoding: str) -> tuple[str, ...]:
+    if not recode.is_utf8 or not encoding.startswith(("cp", "iso8859", "mac", "koi8", "latin")):
+        return ()
+    why = f"The file is declared as {encoding}, but all its letters beyond ASCII are UTF-8"
+    shown = f" (line {recode.line} would read {recode.shown!r})" if recode.twice else ""
+    return (f'{why}{shown}. Declare encoding = "utf-8" for this source.',)
+
+
+def _gzipped(name: str) -> bool:
+    return split_sheet(name)[0].lower().endswith(".gz")
 
 
 def _open(landed: Landed) -> Any:
     packed = landed.raw.endswith(".zst")
     stream = pa.input_stream(landed.raw, compression="zstd" if packed else None)
-    return pa.CompressedInputStream(stream, "gzip") if landed.name.lower().endswith(".gz") else stream
+    return pa.CompressedInputStream(stream, "gzip") if _gzipped(landed.name) else stream
 
 
 def _chunks(stream: Any, landed: Landed, *, limits: Limits) -> Any:
     packed, total = Path(landed.raw).stat().st_size, 0
-    guarded = landed.name.lower().endswith(".gz")
+    guarded = _gzipped(landed.name)
     while True:
         try:
             chunk = stream.read(_CHUNK)
@@ -147,43 +192,6 @@ def _encoding(first: bytes, dialect: Dialect) -> tuple[bytes, str]:
         if sample[0::2].count(0) > len(sample) * 0.3:
             return b"", "utf-16-be"
     return b"", codecs.lookup(dialect.encoding).name
-
-
-class _Recode:
-    """Bytes of one encoding to bytes of UTF-8, piece by piece."""
-
-    def __init__(self, plain: Plain, encoding: str) -> None:
-        self._plain = plain
-        self._same = encoding in ("utf-8", "ascii")
-        wide = encoding.startswith(("utf-16", "utf-32", "utf_16", "utf_32"))
-        self._errors = "surrogatepass" if wide else "surrogateescape"
-        self._strict = codecs.getincrementaldecoder("utf-8" if self._same else encoding)(
-            "strict" if self._same else self._errors
-        )
-
-    def take(self, chunk: bytes, final: bool = False) -> bytes:
-        if self._same:
-            return self._check(chunk, final)
-        try:
-            text = self._strict.decode(chunk, final)
-        except UnicodeDecodeError:
-            text = "\udcff"
-        try:
-            return text.encode()
-        except UnicodeEncodeError:
-            self._plain.undecodable = True
-            return text.encode("utf-8", "surrogatepass" if self._errors == "surrogatepass" else "surrogateescape")
-
-    def end(self) -> bytes:
-        return self.take(b"", final=True)
-
-    def _check(self, chunk: bytes, final: bool) -> bytes:
-        if not self._plain.undecodable:
-            try:
-                self._strict.decode(chunk, final)
-            except UnicodeDecodeError:
-                self._plain.undecodable = True
-        return chunk
 
 
 class _Scan:

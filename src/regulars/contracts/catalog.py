@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from regulars.contracts import article, marketing, outside, party, sale, service, written
+from regulars.contracts import article, marketing, matching, outside, party, sale, service, written
 from regulars.contracts.model import Contract
 from regulars.contracts.results import RESULTS
 from regulars.kernel.errors import UnknownNameError
@@ -51,6 +51,13 @@ CONTRACTS: dict[str, Contract] = {
         written.BATCH,
         written.VALUE_CHANGE,
         written.CARD,
+        written.ERASURE,
+        matching.MATCH_RECORD,
+        matching.MATCH_PAIR,
+        matching.MATCH_MODEL,
+        matching.MATCH_DECISION,
+        written.JUNK,
+        written.QUALITY,
     )
 }
 

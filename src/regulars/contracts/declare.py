@@ -10,13 +10,13 @@ from regulars.contracts.model import Column, Kind
 __all__ = ["day", "flag", "instant", "integer", "money", "number", "quantity", "text", "texts"]
 
 
-def text(name: str, says: str, *, required: bool = False, ref: str | None = None) -> Column:
+def text(name: str, says: str, *, required: bool = False, ref: str | None = None, shortened: bool = False) -> Column:
     """A text or an id; `ref` is the contract whose ids it holds.
 
     >>> text("store_id", "The store.", ref="store").ref
     'store'
     """
-    return Column(name, Kind.TEXT, says, required=required, ref=ref)
+    return Column(name, Kind.TEXT, says, required=required, ref=ref, shortened=shortened)
 
 
 def texts(name: str, says: str, *, required: bool = False) -> Column:

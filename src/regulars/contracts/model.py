@@ -62,7 +62,7 @@ class Column:
 
     `ref` names the contract whose key this id belongs to (`customer_id` refers to `customer`). `required` columns may
     not be null in a loaded row. A wrong value in a `critical` column sets the whole row aside; in another one it is set
-    to null and listed in `value_change`.
+    to null and listed in `value_change`. `shortened` columns hold network addresses, which are cut at the door.
     """
 
     name: str
@@ -70,6 +70,7 @@ class Column:
     says: str
     required: bool = False
     ref: str | None = None
+    shortened: bool = False
 
     @property
     def critical(self) -> bool:

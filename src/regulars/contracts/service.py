@@ -24,7 +24,7 @@ VISIT = Contract(
         text("url", "The page that was looked at."),
         text("referrer", "The page that the visitor came from."),
         text("landing_page", "The first page of the session, where the source says it."),
-        text("ip", "The network address, whole or shortened."),
+        text("ip", "The network address: cut to /24 or /48, unless [privacy] keeps it whole.", shortened=True),
         text("user_agent", "What the browser calls itself."),
         text("product_id", "The product that was looked at, put into the cart or asked for.", ref="product"),
         text("query", "The words that were searched for or asked."),

@@ -14,8 +14,11 @@ __all__ = [
     "BATCH",
     "CARD",
     "DECISION",
+    "ERASURE",
     "FORECAST",
     "GOLDEN_CUSTOMER",
+    "JUNK",
+    "QUALITY",
     "QUARANTINE",
     "RUN",
     "SCORE",
@@ -31,9 +34,10 @@ _AS_OF = day("as_of", "The cut date: nothing later was used.", required=True)
 
 
 def _with_sources(attributes: tuple[Column, ...]) -> tuple[Column, ...]:
-    says = "The source whose `{}` won; null where none has one."
+    says, since = "The source whose `{}` won; null where none has one.", "When that source last changed the record."
     sources = [text(f"{each.name}_source", says.format(each.name)) for each in attributes]
-    return tuple(column for pair in zip(attributes, sources, strict=True) for column in pair)
+    dates = [instant(f"{each.name}_since", since) for each in attributes]
+    return tuple(column for three in zip(attributes, sources, dates, strict=True) for column in three)
 
 
 GOLDEN_CUSTOMER = Contract(
@@ -42,6 +46,10 @@ GOLDEN_CUSTOMER = Contract(
     columns=(
         text("customer_key", "The customer's stable key in Regulars.", required=True),
         *_with_sources(CUSTOMER_ATTRIBUTES),
+        text(
+            "household_key", "The household: of the record, or who shares a family name and an address; null for none."
+        ),
+        text("account_key", "The buying organisation that the customer belongs to; null for none."),
         instant("first_seen", "When any source first knew or sold to the customer."),
         instant("last_seen", "When any source last changed or sold to the customer."),
     ),
@@ -58,7 +66,9 @@ SOURCE_CUSTOMER = Contract(
         text("customer_id", "The source's own number of the customer.", required=True),
         text("customer_key", "The customer's stable key in Regulars.", required=True),
         number("probability", "How sure the match is, 0 to 1; 1 for equal keys and for single records."),
-        text("method", "How it was matched: single, an equal key such as email, probabilistic, or by a person."),
+        text(
+            "method", "How it was matched: by a person, an equal key such as email, probabilistic, or by its id alone."
+        ),
         instant("since", "From when on this holds; null for always."),
         instant("until", "Until when it held; null while it does."),
     ),
@@ -253,5 +263,76 @@ CARD = Contract(
     ),
     key=("analysis", "model_version"),
     time="as_of",
+    captured=False,
+)
+
+JUNK = Contract(
+    name="junk",
+    grain="one reason why a captured row is left out of figures, or was kept in them by a person",
+    columns=(
+        text("contract", "The marked row's contract.", required=True),
+        text("source", "The marked row's source.", required=True),
+        text("key", "The marked row's key, its parts separated by a space.", required=True),
+        text("rule", "The rule that marked it: a name under `[junk]`, or `by hand`.", required=True),
+        text("reason", "Why it is junk, or why it was kept, in words."),
+        text("state", "junk, or kept: a person has said that the row counts, whatever rules say.", required=True),
+        instant("at", "When it was marked.", required=True),
+    ),
+    key=("contract", "source", "key", "rule"),
+    load=Load.UPSERT,
+    captured=False,
+)
+
+QUALITY = Contract(
+    name="quality",
+    grain="one check of one contract and source, at one run of `check`",
+    columns=(
+        text("contract", "What was checked.", required=True),
+        text("source", "Whose rows were checked.", required=True),
+        text(
+            "dimension",
+            "What about them: completeness, validity, uniqueness, timeliness, consistency or references.",
+            required=True,
+        ),
+        text("column", "The id column, for references; null for the others."),
+        instant("checked_at", "When the check ran.", required=True),
+        integer("passed", "How many of the tested passed."),
+        integer("tested", "How many values, rows, ids or feeds were tested."),
+        number("share", "passed / tested; null where nothing could be tested."),
+        number("threshold", "The share from which the check passes."),
+        flag("ok", "Whether it passed.", required=True),
+        text("why", "What is wrong, in words; empty where nothing is."),
+        texts("columns", "The columns at fault, separated by a space; empty where the fault touches all of them."),
+        texts("metrics", "The metrics that a failing check touches, separated by a space."),
+        texts("dimensions", "The dimensions that a failing check touches, separated by a space."),
+    ),
+    key=("contract", "source", "dimension", "column", "checked_at"),
+    captured=False,
+)
+
+ERASURE = Contract(
+    name="erasure",
+    grain="one table or file from which a person was erased",
+    columns=(
+        text("erasure_id", "The erasure's number, which is also its certificate's.", required=True),
+        text(
+            "subject", "Who was erased: a keyed hash, which says nothing without the project's secret.", required=True
+        ),
+        text("why", "asked, retention, or restored from an older backup.", required=True),
+        text(
+            "what",
+            "tables, files (landed or delivered), written (tables and lists written out) or answers.",
+            required=True,
+        ),
+        text("name", "The table or file.", required=True),
+        integer("rows", "How many rows or records.", required=True),
+        text(
+            "facts", "keep: rows that carry money stay, cut from the person; delete: they are gone too.", required=True
+        ),
+        instant("asked_at", "When it was asked for.", required=True),
+        instant("done_at", "When it was done.", required=True),
+    ),
+    key=("erasure_id", "what", "name"),
+    time="done_at",
     captured=False,
 )

@@ -47,9 +47,9 @@ class Crm:
         plain = {name: _plain(value) for name, value in args.items()}
         return Answer(verb, perform(self.root, verb, args=plain, outside=outside))
 
-    def capture(self, source: str | None = None, *, release: bool = False) -> Answer:
+    def capture(self, source: str | None = None, *, release: bool = False, reason: str | None = None) -> Answer:
         """Take in what is new."""
-        return self.do("capture", source=source, release=release)
+        return self.do("capture", source=source, release=release, reason=reason)
 
     def unify(self, *, dry_run: bool = False) -> Answer:
         """Each customer once."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from regulars.doors import wire
 from regulars.project.project import Outside, Project
+from regulars.project.promise import promised
 from regulars.project.verb import Verb, verb
 
 __all__ = ["call", "perform"]
@@ -38,11 +39,18 @@ def perform(root: Path, name: str, *, args: Mapping[str, Any], outside: Outside)
 def call(project: Project, name: str, *, args: Mapping[str, Any]) -> dict[str, Any]:
     """Do one verb on an open project."""
     try:
+        _finish(project)
         result: dict[str, Any] = _function(verb(name))(project, **args)
         return result
     finally:
         if "engine" in project.__dict__:
             project.engine.tidy()
+
+
+def _finish(project: Project) -> None:
+    """An erasure that was broken off ends before anything else is done."""
+    if promised(project.root):
+        import_module("regulars.project.steps.forget").finish(project)
 
 
 def _function(what: Verb) -> Any:

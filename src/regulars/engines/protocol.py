@@ -56,6 +56,13 @@ class Engine(Protocol):
     def settle(self) -> None:
         """Make durable what `create` did; called once after the tables of a migration."""
 
+    def query(self, select: str) -> ir.Table:
+        """What a select in the engine's own SQL gives: tables, views and catalogs that lie on it, ours or not.
+
+        Raises:
+            EngineError: it cannot be run; carries the engine's own words.
+        """
+
     def parquet(self, paths: Sequence[Path]) -> ir.Table:
         """Parquet files that Regulars wrote, as one table."""
 
@@ -80,6 +87,12 @@ class Engine(Protocol):
     def transaction(self) -> AbstractContextManager[Transaction]:
         """Begin; commit on leaving, roll back on an exception."""
 
+    def rewrite(self, tables: Mapping[str, ir.Table]) -> None:
+        """Store these rows as the whole of these tables, at once or not at all, and leave no byte that is not visible.
+
+        Everything else stays as it is. What `keep`, `bring` and `table` gave before is void.
+        """
+
     def snapshot(self) -> str:
         """The id of what is committed now; changes with every commit."""
 
@@ -92,3 +105,6 @@ class Tables(Protocol):
 
     def table(self, name: str) -> ir.Table:
         """The open rows of a contract's or a written table under both cuts, system columns included."""
+
+    def versions(self, name: str) -> ir.Table:
+        """Every version of the table's rows that was known under the cut, replaced and ended ones too."""

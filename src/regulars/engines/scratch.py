@@ -49,6 +49,24 @@ class Scratch:
         except duckdb.Error as error:
             raise EngineError(f"DuckDB could not run a step of parsing: {error}") from error
 
+    def take(self, name: str, rows: pa.Table) -> None:
+        """Local rows as a table of its own."""
+        self._connection.register("taken", rows)
+        self.run(f'CREATE OR REPLACE TABLE "{name}" AS SELECT * FROM taken')
+        self._connection.unregister("taken")
+
+    def table(self, sql: str) -> pa.Table:
+        """Run a question and fetch the whole answer."""
+        try:
+            return self._connection.execute(sql).to_arrow_table()
+        except duckdb.Error as error:
+            raise EngineError(f"DuckDB could not run a step of linking: {error}") from error
+
+    @property
+    def native(self) -> duckdb.DuckDBPyConnection:
+        """The driver's own connection, for a library that speaks nothing else (Splink)."""
+        return self._connection
+
     def close(self) -> None:
         """Let the memory go."""
         self._connection.close()

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis.backends.pyspark.datatypes import PySparkSchema
 from ibis.formats.pyarrow import PyArrowData
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the name that every Spark reader knows
 
@@ -152,6 +153,13 @@ class SparkEngine:
         """Write the manifest."""
         self._publish(self._manifest.copy())
 
+    def query(self, select: str) -> ir.Table:
+        """What a select gives, over the session's catalogs and our own tables' folders."""
+        try:
+            return self._view(self._spark.sql(select), "query")
+        except PySparkException as problem:
+            raise EngineError(str(problem).splitlines()[0]) from problem
+
     def parquet(self, paths: Sequence[Path]) -> ir.Table:
         """Staged Parquet files as one table."""
         return self._view(self._spark.read.parquet(*[str(path.resolve()) for path in paths]), "parquet")
@@ -218,6 +226,17 @@ class SparkEngine:
         self._views.clear()
         self._answers.clear()
 
+    def rewrite(self, tables: Mapping[str, ir.Table]) -> None:
+        """Write the tables anew, then remove every folder that the manifest does not name."""
+        with self.transaction() as work:
+            for name, rows in tables.items():
+                work.replace(name, rows)
+        self.tidy()
+        visible = {each for entry in self._manifest.tables.values() for each in entry["folders"]}
+        for folder in self._lake.glob("*/*"):
+            if folder.is_dir() and f"{folder.parent.name}/{folder.name}" not in visible:
+                shutil.rmtree(folder, ignore_errors=True)
+
     def snapshot(self) -> str:
         """The manifest's version."""
         return str(self._manifest.version)
@@ -255,6 +274,11 @@ class _SparkTransaction:
         there = set(rows.columns)
         aligned = {name: (rows[name] if name in there else ibis.null()).cast(dtype) for name, dtype in schema.items()}
         return self._add(table, self._engine._run(rows.select(**aligned)))
+
+    def replace(self, table: str, rows: ir.Table) -> int:
+        """One new folder instead of all that the table had."""
+        self.draft.tables[table]["folders"] = []
+        return self.append(table, rows)
 
     def end(self, table: str, match: ir.Table, on: Sequence[str]) -> int:
         """Rewrite the folders that hold a row to close; the old folders stay for whoever still reads them."""

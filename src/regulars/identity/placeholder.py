@@ -1,8 +1,8 @@
-"""Which addresses are nobody's? Words that people type when they have none, and mailboxes that many people share."""
+"""Which addresses and days of birth are nobody's? What people type when they have none, and mailboxes that many share."""
 
 from __future__ import annotations
 
-__all__ = ["nobodys_domain", "nobodys_mailbox"]
+__all__ = ["nobodys_birth", "nobodys_domain", "nobodys_mailbox"]
 
 _ROLE = """
     abuse accounting accounts admin administration backoffice billing bookkeeping boekhouding buero contact
@@ -43,3 +43,15 @@ def nobodys_domain(domain: str) -> bool:
     (True, True, False)
     """
     return domain in _DOMAINS or domain.endswith(_ENDS)
+
+
+def nobodys_birth(day: str) -> bool:
+    """Whether a day of birth (YYYY-MM-DD) is what systems write when they know none.
+
+    >>> nobodys_birth("1900-01-01"), nobodys_birth("1980-01-01"), nobodys_birth("9999-12-31")
+    (True, False, True)
+    """
+    return day in _BIRTHS or day < "1890" or day > "2100"
+
+
+_BIRTHS = frozenset(["1900-01-01", "1970-01-01", "1899-12-30", "1899-12-31", "1901-01-01", "1911-11-11"])

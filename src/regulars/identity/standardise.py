@@ -13,29 +13,51 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
+import phonenumbers
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from regulars.identity.country import COUNTRIES, Country
-from regulars.identity.placeholder import nobodys_domain, nobodys_mailbox
+from regulars.identity.placeholder import nobodys_birth, nobodys_domain, nobodys_mailbox
+from regulars.identity.wording import company_form, family_form, folded, street_form
 
 __all__ = [
+    "RULES_VERSION",
     "Standard",
+    "birth_date",
+    "company",
     "email",
     "email_key",
+    "family",
+    "house_number",
     "name",
+    "person",
     "phone",
     "phone_key",
     "postcode",
     "standard_codes",
     "standard_for",
+    "street",
     "words",
 ]
+
+RULES_VERSION = 1
+"""Raised whenever a rule gives another form than before: stored forms are then made again."""
 
 Standard = Callable[[str, str | None], str | None]
 """Takes a text and a country code, gives the standard form or None."""
 
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
+_INVISIBLE = dict.fromkeys(
+    map(
+        ord,
+        "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff",
+    )
+)
+_LOOKALIKE = str.maketrans(
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501\u051b\u03bf\u03b1\u03c1\u03bd",
+    "aeopcyxijsdqoapv",
+)
+_LATIN, _FOREIGN = re.compile("[a-z]"), re.compile("[\u0370-\u03ff\u0400-\u052f]")
 _EMAIL = re.compile(r"[^@\s\"(),:;<>\[\]\\]+@[^@\s\"(),:;<>\[\]\\_]+\.[^@\s\"(),:;<>\[\]\\_.]{2,}")
 _EXTENSION = re.compile(r"(?:;?\s*(?:ext|extension|x|toestel|tst|durchwahl|app)[.:= ]*\d{1,6})\s*$", re.IGNORECASE)
 _TRUNKS = tuple(f"{each.code}0" for each in COUNTRIES.values() if each.trunk == "0")
@@ -52,7 +74,7 @@ def email(text: str) -> str | None:
     >>> email("  Jo.Doe@Example-Shop.COM. "), email("<mailto:a@b\u00fccher.de>"), email("jo at shop")
     ('jo.doe@example-shop.com', 'a@xn--bcher-kva.de', None)
     """
-    plain = _visible(text).lower().strip(" <>'\"").removeprefix("mailto:").rstrip(".")
+    plain = _one_script(_visible(text).lower()).strip(" <>'\"").removeprefix("mailto:").rstrip(".")
     if not _EMAIL.fullmatch(plain):
         return None
     local, _, domain = plain.rpartition("@")
@@ -62,14 +84,33 @@ def email(text: str) -> str | None:
 def email_key(text: str, country: str | None = None) -> str | None:
     """`email`, or None too when it is a placeholder or a shared role address.
 
+    What is known to reach the same mailbox is one key: tags after a plus at the large providers, dots at Gmail.
+
     >>> email_key("INFO@shop.nl"), email_key("test@shop.nl"), email_key("Jo@shop.nl")
     (None, None, 'jo@shop.nl')
+    >>> email_key("j.o+shop@googlemail.com"), email_key("jo+a@outlook.com"), email_key("j.o+a@shop.nl")
+    ('jo@gmail.com', 'jo@outlook.com', 'j.o+a@shop.nl')
     """
     plain = email(text)
     if plain is None:
         return None
     local, _, domain = plain.rpartition("@")
-    return None if nobodys_mailbox(local) or nobodys_domain(domain) else plain
+    if nobodys_mailbox(local) or nobodys_domain(domain):
+        return None
+    return _mailbox(local, domain)
+
+
+_PROVIDERS = "gmail.com outlook.com hotmail.com live.com icloud.com me.com fastmail.com proton.me protonmail.com"
+_TAGGED = frozenset(_PROVIDERS.split())
+
+
+def _mailbox(local: str, domain: str) -> str:
+    domain = "gmail.com" if domain == "googlemail.com" else domain
+    if domain in _TAGGED:
+        local = local.partition("+")[0] or local
+    if domain == "gmail.com":
+        local = local.replace(".", "") or local
+    return f"{local}@{domain}"
 
 
 def phone(text: str, country: str | None = None) -> str | None:
@@ -90,7 +131,11 @@ def phone(text: str, country: str | None = None) -> str | None:
     elif digits.startswith("00"):
         number = _without_trunk(digits[2:])
     else:
-        number = _national(digits, COUNTRIES.get((country or "").upper()))
+        number = (
+            _national(digits, COUNTRIES.get((country or "").upper()))
+            if not _rare(country)
+            else _abroad(digits, country)
+        )
     return number if 6 <= len(number.lstrip("+")) <= 15 else None
 
 
@@ -118,6 +163,66 @@ def name(text: str, country: str | None = None) -> str | None:
     letters = "".join(mark for mark in folded if not unicodedata.combining(mark))
     words = re.sub(r"[^\w]+", " ", re.sub(r"['\u2019`.]", "", letters)).replace("_", " ").split()
     return " ".join(words) or None
+
+
+def person(text: str, country: str | None = None) -> str | None:
+    """A given name: as `name`, with both ways of writing an umlaut as one.
+
+    >>> person("J\u00fcrgen"), person("JUERGEN")
+    ('jurgen', 'jurgen')
+    """
+    plain = name(text)
+    return None if plain is None else folded(plain)
+
+
+def family(text: str, country: str | None = None) -> str | None:
+    """A family name: as `person`, without particles.
+
+    >>> family("van der M\u00fcller"), family("Mueller, v.d.")
+    ('muller', 'muller')
+    """
+    plain = person(text)
+    return None if plain is None else family_form(plain)
+
+
+def company(text: str, country: str | None = None) -> str | None:
+    """A company without its legal form.
+
+    >>> company("Bakker B.V."), company("B\u00e4cker GmbH & Co. KG")
+    ('bakker', 'backer')
+    """
+    plain = person(text)
+    return None if plain is None else company_form(plain)
+
+
+def street(text: str, country: str | None = None) -> str | None:
+    """A street with its usual words written out.
+
+    >>> street("Hauptstr."), street("Hauptstra\u00dfe"), street("P.O. Box 7")
+    ('hauptstrasse', 'hauptstrasse', 'box 7')
+    """
+    plain = person(text)
+    return None if plain is None else street_form(plain)
+
+
+def house_number(text: str, country: str | None = None) -> str | None:
+    """A house number without spaces and marks.
+
+    >>> house_number("12 A"), house_number("12-a")
+    ('12a', '12a')
+    """
+    plain = name(text)
+    return None if plain is None else plain.replace(" ", "")
+
+
+def birth_date(text: str, country: str | None = None) -> str | None:
+    """A day of birth; None for what systems write when they know none.
+
+    >>> birth_date("1980-02-29"), birth_date("1900-01-01")
+    ('1980-02-29', None)
+    """
+    plain = words(text)
+    return None if plain is None or nobodys_birth(plain) else plain
 
 
 def postcode(text: str, country: str | None = None) -> str | None:
@@ -195,6 +300,11 @@ def _visible(text: str) -> str:
     return plain.strip()
 
 
+def _one_script(text: str) -> str:
+    """Letters of another alphabet that pose as Latin ones become them; a text that is wholly in it stays as it is."""
+    return text.translate(_LOOKALIKE) if _LATIN.search(text) and _FOREIGN.search(text) else text
+
+
 def _punycode(domain: str) -> str:
     if domain.isascii():
         return domain
@@ -211,6 +321,19 @@ def _without_trunk(digits: str) -> str:
     return f"+{digits}"
 
 
+def _rare(country: str | None) -> bool:
+    return country is not None and country.upper() not in COUNTRIES
+
+
+def _abroad(digits: str, country: str | None) -> str:
+    """A national number of a country outside our table, by the rules of libphonenumber."""
+    try:
+        number = phonenumbers.parse(digits, (country or "").upper())
+    except phonenumbers.NumberParseException:
+        return digits
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
 def _national(digits: str, country: Country | None) -> str:
     if country is None or not digits:
         return digits
@@ -223,11 +346,13 @@ _STANDARDS: dict[str, Standard] = {
     "email": email_key,
     "phone": phone_key,
     "fax": phone_key,
-    "name": name,
-    "given_name": name,
-    "family_name": name,
-    "company": name,
-    "city": name,
-    "street": name,
+    "name": person,
+    "given_name": person,
+    "family_name": family,
+    "company": company,
+    "city": person,
+    "street": street,
+    "house_number": house_number,
+    "birth_date": birth_date,
     "postcode": postcode,
 }

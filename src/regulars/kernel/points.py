@@ -1,7 +1,8 @@
 """Named places where a test may stop the process, to prove that nothing is lost there.
 
 `reach` does nothing until a door has installed a hook (for tests: a kill). The names are part of the crash-safety tests:
-after-landing, mid-parse, before-commit, after-commit, before-receipt.
+after-landing, mid-parse, before-commit, after-commit, before-receipt; of an erasure: erasing (after each of its steps) and
+erased-tables.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable
 
 __all__ = ["POINTS", "install", "reach"]
 
-POINTS = ("after-landing", "mid-parse", "before-commit", "after-commit", "before-receipt")
+POINTS = ("after-landing", "mid-parse", "before-commit", "after-commit", "before-receipt", "erasing", "erased-tables")
 
 _hooks: list[Callable[[str], None]] = []
 

@@ -16,6 +16,8 @@ from regulars.campaigns.campaign import CONTROL, campaign
 from regulars.campaigns.trust import Design, doubts
 from regulars.decide.policy import policy
 from regulars.kernel.errors import DataError, RegularsError, UnknownNameError
+from regulars.project.known import resting
+from regulars.project.origin import links_of, sources_behind
 from regulars.project.project import Project
 from regulars.project.steps.campaign import plan
 from regulars.project.steps.effect import effect
@@ -50,20 +52,35 @@ def policies(project: Project, basis: Basis) -> tuple[Policy, ...]:
     )
     found = {(row["policy"], row["action"]): row for row in project.engine.arrow(grouped).to_pylist()}
     told = [
-        _policy(name, section, found=found, basis=basis) for name, section in project.config.named("policies").items()
+        _policy(project, name, section=section, found=found, basis=basis)
+        for name, section in project.config.named("policies").items()
     ]
     return tuple(each for each in told if each)
 
 
 def _policy(
-    name: str, section: Mapping[str, Any], *, found: Mapping[tuple[str, str], Mapping[str, Any]], basis: Basis
+    project: Project,
+    name: str,
+    *,
+    section: Mapping[str, Any],
+    found: Mapping[tuple[str, str], Mapping[str, Any]],
+    basis: Basis,
 ) -> Policy | None:
     rules = policy(name, section).rules
     there = [found[name, action] for action, _ in rules if (name, action) in found]
     if not there:
         return None
     actions = tuple(_action(action, text, row=found.get((name, action), {})) for action, text in rules)
-    return Policy(name, str(max(row["as_of"] for row in there)), actions, basis)
+    return Policy(
+        name, str(max(row["as_of"] for row in there)), actions, _resting(project, basis, [t for _, t in rules])
+    )
+
+
+def _resting(project: Project, basis: Basis, conditions: Iterable[str], *, tables: Iterable[str] = ()) -> Basis:
+    """The basis with the tables that are read too, and what the conditions name."""
+    links = links_of(project, [text for text in conditions if text.strip() != "otherwise"])
+    found = {*basis.sources, *sources_behind(project, tables, links=links)}
+    return resting(project, found, assumed=basis.assumed)
 
 
 def _action(action: str, rule: str, *, row: Mapping[str, Any]) -> Action:
@@ -105,7 +122,7 @@ def _campaign(project: Project, name: str, *, true: Mapping[str, Any], basis: Ba
         plan=_plan(project, name),
         launch=_launch(project, name),
         effect=_effect(project, name, true=true if true.get("campaign") == name else {}, assumed=assumed),
-        basis=replace(basis, assumed=assumed),
+        basis=replace(_resting(project, basis, [what.audience], tables=("consent",)), assumed=assumed),
     )
 
 
@@ -154,7 +171,7 @@ def _effect(project: Project, name: str, *, true: Mapping[str, Any], assumed: tu
         arms=tuple(_arm(each) for each in found["arms"]),
         truth=_truth(true, found) if true else None,
         notes=tuple(note for note in found["notes"] if not note.startswith(_ASSUMED)),
-        basis=Basis(tuple(found["sources"]), found["simulated"] or bool(true), assumed),
+        basis=resting(project, found["sources"], assumed=assumed),
     )
 
 

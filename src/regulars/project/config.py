@@ -16,6 +16,7 @@ from regulars.project.keys import KEYS, Key
 __all__ = ["Config", "read_config"]
 
 _SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_PERIOD = re.compile(r"^([1-9][0-9]*[dwmy]|forever)$")
 _SPAN = re.compile(r"^[1-9][0-9]*[dw]$")
 
 
@@ -159,6 +160,7 @@ _TAKES: dict[str, Any] = {
     "texts": lambda value: isinstance(value, list) and all(isinstance(each, str) for each in value),
     "share": lambda value: _is_number(value) and 0 <= value <= 1,
     "span": lambda value: isinstance(value, str) and bool(_SPAN.match(value)),
+    "period": lambda value: isinstance(value, str) and bool(_PERIOD.match(value)),
     "any": lambda value: True,
 }
 _SAYS = {
@@ -168,5 +170,6 @@ _SAYS = {
     "flag": "true or false",
     "texts": 'a list of texts, as ["a", "b"]',
     "share": "a number from 0 to 1",
+    "period": 'a number of days, weeks, months or years, as "400d", "6m" or "2y", or "forever"',
     "span": 'a number of days or weeks, as "90d" or "12w"',
 }

@@ -34,7 +34,7 @@ from regulars.report.story import (
     Value,
 )
 
-__all__ = ["basis_of", "card_of", "cards", "margins", "migration", "sales", "segments", "value"]
+__all__ = ["basis_of", "card_of", "cards", "margins", "migration", "resting", "sales", "segments", "value"]
 
 _FIFTH = 0.2
 _TOP = 10
@@ -44,7 +44,14 @@ _ORDER = tuple(dict.fromkeys(box.name for box in BOXES))
 def basis_of(project: Project, tables: Iterable[str], *, assumed: Iterable[str] = ()) -> Basis:
     """What a part rests on: the sources behind its tables."""
     sources = sources_of(project, tables)
-    return Basis(tuple(sources), bool(set(sources) & project.config.simulated), tuple(assumed))
+    return resting(project, sources, assumed=assumed)
+
+
+def resting(project: Project, sources: Iterable[str], *, assumed: Iterable[str] = ()) -> Basis:
+    """The basis that these sources are."""
+    named = tuple(sorted(sources))
+    made = tuple(name for name in named if name in project.config.simulated)
+    return Basis(named, bool(made), tuple(assumed), made)
 
 
 def margins(project: Project) -> tuple[str, ...]:

@@ -12,8 +12,9 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from regulars.kernel.errors import GateError
+from regulars.project.ledger import ledger
 from regulars.project.project import Project
-from regulars.store.warehouse import end_of
+from regulars.store.warehouse import Cut, end_of
 
 __all__ = ["ProjectLab", "lab_of"]
 
@@ -41,7 +42,10 @@ class ProjectLab:
     def table(self, name: str) -> ir.Table:
         """A table cut at `as_of`; in a backtest also cut at what was known by then."""
         known = end_of(self.as_of) if self.past and name not in _TIMELESS else None
-        rows = self.project.warehouse.table(name, as_of=self.as_of, known=known)
+        cut = Cut(self.project.warehouse, self.as_of, known, self.project.junky())
+        rows = (
+            ledger(self.project, cut.table(name), rates=cut.table("rate")) if name == "order_line" else cut.table(name)
+        )
         # A rule segment may rest on a score; a score that rests on it would run after its own tail.
         rules = sorted(self.project.config.named("segments")) if name == "segment" else []
         return rows.filter(rows.segmentation.notin(rules)) if rules else rows
@@ -54,7 +58,10 @@ class ProjectLab:
         """
         if not self.learns:
             raise GateError(f"An outcome of {name} was asked for outside a backtest or a fit.")
-        rows = self.project.warehouse.table(name, as_of=until)
+        cut = Cut(self.project.warehouse, until, None, self.project.junky())
+        rows = (
+            ledger(self.project, cut.table(name), rates=cut.table("rate")) if name == "order_line" else cut.table(name)
+        )
         return rows.filter(rows.business_date > ibis.literal(self.as_of))
 
     def arrow(self, rows: ir.Table) -> pa.Table:

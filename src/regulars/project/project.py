@@ -16,6 +16,7 @@ from regulars.store.control import Book
 from regulars.store.journal import Journal
 from regulars.store.landing import Landing
 from regulars.store.lock import Lock
+from regulars.store.upkeep import Upkeep
 from regulars.store.warehouse import Cut, Warehouse, end_of
 
 __all__ = ["Outside", "Progress", "Project", "home"]
@@ -88,6 +89,10 @@ class Project:
         self._opened.append(book)
         return book
 
+    def upkeep(self) -> Upkeep:
+        """What erasure asks of the book, in a `with`."""
+        return Upkeep(home(self.root) / "book.sqlite")
+
     @cached_property
     def journal(self) -> Journal:
         """Answers and launches."""
@@ -100,9 +105,18 @@ class Project:
         """The landing folder."""
         return Landing(self.root / "landing")
 
-    def cut(self, as_of: date | None = None, known: date | None = None) -> Cut:
-        """The warehouse as of a business day and as known by the end of a day."""
-        return Cut(self.warehouse, as_of, end_of(known) if known else None)
+    def cut(self, as_of: date | None = None, known: date | None = None, *, junk: bool = False) -> Cut:
+        """The warehouse as of a business day and as known by the end of a day; `junk` keeps what is marked as junk."""
+        instant = end_of(known, self.config.section("project")["timezone"]) if known else None
+        return Cut(self.warehouse, as_of, instant, frozenset() if junk else self.junky())
+
+    def junky(self) -> frozenset[str]:
+        """The contracts with rows that are marked as junk, or were."""
+        return self.warehouse.once("junk", self._junky)
+
+    def _junky(self) -> frozenset[str]:
+        found = self.engine.arrow(self.warehouse.history("junk").select("contract").distinct())
+        return frozenset(found["contract"].to_pylist())
 
     def reread(self) -> None:
         """Read `regulars.toml` again: a server outlives many edits of it."""

@@ -13,6 +13,7 @@ from regulars.store.warehouse import Publication
 
 __all__ = ["Step", "fresh", "publish", "stamp"]
 
+_RAW = ("junk", "junk by hand", "check")  # steps that see what is marked as junk
 CODE = 1  # raised whenever the meaning of a written table changes: everything is then done again
 
 
@@ -31,8 +32,9 @@ class Step:
 
 def stamp(project: Project, step: Step) -> str:
     """The fingerprint of a step now: code version, settings, and the state of every table that it reads."""
+    reads = step.reads if step.name in _RAW else (*step.reads, "junk")
     return fingerprint(
-        CODE, step.name, dict(step.settings), table_state(project.warehouse, step.reads, ignores=step.ignores)
+        CODE, step.name, dict(step.settings), table_state(project.warehouse, reads, ignores=step.ignores)
     )
 
 

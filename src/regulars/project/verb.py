@@ -55,6 +55,8 @@ VERBS: tuple[Verb, ...] = (
         (
             Param("dir", "The new project's folder.", "path", required=True),
             Param("from_", "Files to propose a mapping from.", "path", "--from", many=True),
+            Param("like", "A mapping that is ready for this system's exports.", option="--like",
+                  choices=("business-central", "mailchimp", "matomo", "shopify", "shopware", "woocommerce")),
         ),
         "path, proposed",
         opens=False,
@@ -73,9 +75,10 @@ VERBS: tuple[Verb, ...] = (
         f"{_STEPS}.capture:capture",
         (
             Param("source", "Only this source."),
-            Param("release", "Load held files in spite of their rejects.", "flag", "--release"),
+            Param("release", "Load held files all the same; what cannot be read is set aside.", "flag", "--release"),
+            Param("reason", "Why held files are released; kept beside the batch.", option="--reason"),
         ),
-        "batches, totals",
+        "batches, totals, left, vanished, outdated",
     ),
     Verb(
         "quarantine",
@@ -86,10 +89,10 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "replay",
-        "Take rows that were set aside in again, after a fix of the mapping or the locale.",
+        "Read files again after a fix of the mapping or the locale: rows set aside, and rows that read differently now.",
         f"{_STEPS}.quarantine:replay",
         (Param("source", "Only this source."),),
-        "counts, batches",
+        "counts, loaded, closed, held, batches",
     ),
     Verb(
         "unify",
@@ -98,7 +101,47 @@ VERBS: tuple[Verb, ...] = (
         (Param("dry_run", "Show what would change, change nothing.", "flag", "--dry-run"),),
         "records, customers, merged, split, changed",
     ),
-    Verb("check", "Data quality against the contracts.", f"{_STEPS}.check:check", (), "quality"),
+    Verb(
+        "merge",
+        "These are one customer: decided by a person, kept by later runs.",
+        f"{_STEPS}.merge:merge",
+        (
+            Param("who", "Customers, each by key, source:id, e-mail or phone.", required=True, many=True),
+            Param("why", "The reason, kept with the decision.", option="--why"),
+        ),
+        "decision, customer_key, merged",
+    ),
+    Verb(
+        "split",
+        "These records are not this customer; without records: the last merge by hand is taken back.",
+        f"{_STEPS}.merge:split",
+        (
+            Param("who", "The customer: key, source:id, e-mail or phone.", required=True),
+            Param("records", "Records that do not belong to it, as source:id.", many=True),
+            Param("why", "The reason, kept with the decision.", option="--why"),
+        ),
+        "decision, customer_key, customers",
+    ),
+    Verb(
+        "review",
+        "Pairs of records that may be one customer, for a person to answer with merge or split.",
+        f"{_STEPS}.review:review",
+        (Param("top", "How many pairs to show.", "integer", "--top", default=20),),
+        "waiting, pairs",
+    ),
+    Verb(
+        "junk",
+        "Mark test orders, bots and employees, so that figures leave them out.",
+        f"{_STEPS}.junk:junk",
+        (
+            Param("mark", "Mark one row by hand: CONTRACT:SOURCE:KEY.", option="--mark"),
+            Param("keep", "Keep one row in the figures, whatever rules say: CONTRACT:SOURCE:KEY.", option="--keep"),
+            Param("reason", "Why, for a row by hand.", option="--reason"),
+            Param("dry_run", "Count what the rules would change, change nothing.", "flag", "--dry-run"),
+        ),
+        "marked, changed, kept",
+    ),
+    Verb("check", "Data quality against the contracts, kept over time.", f"{_STEPS}.check:check", (), "quality, failing"),
     Verb(
         "ask",
         "A question to the cube.",
@@ -112,6 +155,7 @@ VERBS: tuple[Verb, ...] = (
             Param("last", "The last days or weeks, as 90d.", option="--last"),
             Param("compare", "Beside an earlier period.", option="--compare", choices=("previous", "last-year")),
             Param("top", "Only the first N, the rest in one row.", "integer", "--top"),
+            Param("with_junk", "Count rows that are marked as junk too.", "flag", "--with-junk"),
             _AS_OF,
             _KNOWN,
         ),
@@ -178,11 +222,11 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "show",
-        "What there is: runs, tables, metrics, dimensions, analyses, sources, verbs; or the lineage of a figure.",
+        "What there is: runs, tables, metrics, dimensions, analyses, sources, quality, junk; or the lineage of a figure.",
         f"{_STEPS}.show:show",
         (
             Param("what", "Of which kind.", required=True,
-                  choices=("runs", "tables", "metrics", "dimensions", "analyses", "sources", "lineage")),
+                  choices=("runs", "tables", "metrics", "dimensions", "analyses", "sources", "quality", "junk", "lineage")),
             Param("name", "Only this one; for lineage: the id of a row of `ask`, a table, a decision, or source:file:line."),
             Param("page", "Which page of rows.", "integer", "--page", default=1),
         ),
@@ -207,6 +251,45 @@ VERBS: tuple[Verb, ...] = (
         f"{_STEPS}.customer:customer",
         (Param("who", "Key, source:id, e-mail or phone.", required=True),),
         "the 360 card",
+    ),
+    Verb(
+        "forget",
+        "Erase a person everywhere, with a certificate.",
+        f"{_STEPS}.forget:forget",
+        (
+            Param("who", "Key, source:id, e-mail or phone.", required=True),
+            Param("facts", "Rows that carry money: keep them cut from the person, or delete them.", option="--facts",
+                  default="keep", choices=("keep", "delete")),
+        ),
+        "the certificate: erasure_id, subject, counts, cut, restated, models, notes, path",
+    ),
+    Verb(
+        "export",
+        "Everything about one person, in one folder or zip.",
+        f"{_STEPS}.export:export",
+        (
+            Param("who", "Key, source:id, e-mail or phone.", required=True),
+            Param("out", "A new folder, or a file that ends with .zip; default: exports/KEY in the project.", "path", "-o"),
+        ),
+        "path, customer_key, counts",
+    ),
+    Verb(
+        "backup",
+        "The whole project as one consistent archive.",
+        f"{_STEPS}.backup:backup",
+        (Param("file", "The archive: .tar.zst, .tar.gz or .tar.", "path", required=True),),
+        "path, files, bytes, outside",
+    ),
+    Verb(
+        "restore",
+        "A project from an archive; whoever was forgotten since stays forgotten.",
+        f"{_STEPS}.backup:restore",
+        (
+            Param("file", "The archive.", "path", required=True),
+            Param("force", "Replace the project that is there.", "flag", "--force"),
+        ),
+        "path, files, erased_again",
+        opens=False,
     ),
     Verb(
         "report",

@@ -13,23 +13,24 @@ from regulars.kernel.errors import GateError
 from regulars.project.project import Project
 from regulars.project.registry import room, room_names
 
-__all__ = ["check_gates", "check_words", "customers", "vocabulary"]
+__all__ = ["check_gates", "check_words", "customers", "unscored", "vocabulary"]
 
 
 def vocabulary(project: Project) -> Vocabulary:
     """The scores and segments that have been published, and the rule segments of the configuration."""
+    measures, kinds = project.warehouse.once("words", lambda: _published(project))
+    rules = set(project.config.named("segments"))
+    return Vocabulary(measures=measures, segmentations=sorted(set(kinds) - rules), rules=sorted(rules))
+
+
+def _published(project: Project) -> tuple[dict[str, tuple[str, ...]], list[str]]:
     engine, warehouse = project.engine, project.warehouse
     scored = engine.arrow(warehouse.table("score").select("analysis", "measure").distinct())
     there: dict[str, set[str]] = {}
     for analysis, measure in zip(scored["analysis"].to_pylist(), scored["measure"].to_pylist(), strict=True):
         there.setdefault(analysis, set()).add(measure)
     kinds = engine.arrow(warehouse.table("segment").select("segmentation").distinct())["segmentation"].to_pylist()
-    rules = set(project.config.named("segments"))
-    return Vocabulary(
-        measures={name: _ordered(name, measures) for name, measures in sorted(there.items())},
-        segmentations=sorted(set(kinds) - rules),
-        rules=sorted(rules),
-    )
+    return {name: _ordered(name, measures) for name, measures in sorted(there.items())}, kinds
 
 
 def _ordered(analysis: str, measures: set[str]) -> tuple[str, ...]:
@@ -54,7 +55,7 @@ def check_words(project: Project, node: Node, *, words: Vocabulary, where: str) 
     names = names_of(node)
     known = {name for name in names if words.score(name) or words.segmentation(name)}
     for name in sorted(names - known):
-        if (room_name := _unscored(name, words)) is not None:
+        if (room_name := unscored(name, words)) is not None:
             raise GateError(
                 f"{name!r} in {where} is not known yet: there are no scores of {room_name}.",
                 fix=f"Score it: regulars score {room_name}; `regulars run` does all steps, or says why one was refused.",
@@ -63,7 +64,8 @@ def check_words(project: Project, node: Node, *, words: Vocabulary, where: str) 
     check(node, attributes | set(words.names()) | known, where=where)
 
 
-def _unscored(name: str, words: Vocabulary) -> str | None:
+def unscored(name: str, words: Vocabulary) -> str | None:
+    """The room whose scores a name waits for, or None."""
     head = name.partition(".")[0]
     if head == "segment":
         return None if words.segmentations else "segments"

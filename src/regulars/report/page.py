@@ -9,6 +9,7 @@ from regulars.report.markup import Markup, tag
 from regulars.report.number import between, compact, count, label, money, percent, signed
 from regulars.report.origins import origins, words
 from regulars.report.panel import section, tile, tiles
+from regulars.report.quality import matched, passed, quality
 from regulars.report.story import Story
 from regulars.report.style import STYLE
 from regulars.report.trust import trust
@@ -20,7 +21,7 @@ _CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _MARK = "<!-- regulars report "
 _PARTS = (
     ("sales", "Sales"), ("customers", "Customers"), ("worth", "Value"), ("trust", "Proof"), ("actions", "Decisions"),
-    ("campaigns", "Campaigns"), ("origins", "Sources"), ("words", "Definitions"),
+    ("campaigns", "Campaigns"), ("quality", "Quality"), ("origins", "Sources"), ("words", "Definitions"),
 )  # fmt: skip
 _HATCH = (
     '<svg class="hidden" aria-hidden="true"><defs><pattern id="hatch" width="7" height="7" '
@@ -64,6 +65,8 @@ def findings(story: Story) -> list[str]:
     found = [_customers(story), _value(story), _trust(story)]
     found += [decided(each) for each in story.policies]
     found += [found_out(each, story.currency) for each in story.campaigns]
+    found += [passed(story.checks)] if story.checks else []
+    found += [matched(story.matching)] if story.matching else []
     return [each for each in found if each]
 
 
@@ -110,7 +113,7 @@ def _header(story: Story) -> Markup:
 
 
 def _main(story: Story) -> Markup:
-    parts = [sales, customers, worth, trust, actions, effects, origins, words]
+    parts = [sales, customers, worth, trust, actions, effects, quality, origins, words]
     return tag("main", _overview(story), *(part(story) for part in parts), id="main")
 
 

@@ -49,7 +49,8 @@ def badges(basis: Basis) -> Markup | None:
     """Says visibly that a figure is simulated or rests on assumptions."""
     found = []
     if basis.simulated:
-        found.append(tag("span", "simulated", class_="badge made", title="Rests on a simulated feed."))
+        named = f"simulated: {', '.join(basis.made)}" if basis.made else "simulated"
+        found.append(tag("span", named, class_="badge made", title="Rests on a simulated feed."))
     if basis.assumed:
         found.append(tag("span", "rests on assumptions", class_="badge guess", title=" ".join(basis.assumed)))
     return tag("p", *found) if found else None

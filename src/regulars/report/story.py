@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from regulars.report.checks import Check, Matching
+from regulars.report.ground import Basis, Figure
+
 __all__ = [
     "Action",
     "ArmCount",
@@ -17,6 +20,7 @@ __all__ = [
     "Calibrated",
     "Campaign",
     "Card",
+    "Check",
     "Definition",
     "Effect",
     "Feed",
@@ -25,6 +29,7 @@ __all__ = [
     "Group",
     "Item",
     "Launch",
+    "Matching",
     "Month",
     "Move",
     "Moves",
@@ -39,26 +44,6 @@ __all__ = [
     "Value",
     "Withheld",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Basis:
-    """What a part rests on: sources, whether any of them is made up, and what was assumed."""
-
-    sources: tuple[str, ...] = ()
-    simulated: bool = False
-    assumed: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A figure with its interval; `interval` is its level in percent, n the customers behind it."""
-
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-    interval: int = 80
-    n: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,5 +370,7 @@ class Story:
     campaigns: tuple[Campaign, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     feeds: tuple[Feed, ...] = ()
+    checks: tuple[Check, ...] = ()
+    matching: Matching | None = None
     assumptions: tuple[str, ...] = ()
     definitions: tuple[Definition, ...] = ()

@@ -42,7 +42,7 @@ figure,.card{margin:0;background:var(--card);border:1px solid var(--line);border
 .tiles .more{color:var(--soft);font-size:12px}
 .badge{display:inline-block;border:1px solid currentColor;border-radius:4px;padding:0 6px;margin:2px 6px 2px 0;font-size:12px;
 font-weight:600}.badge.made{color:var(--made);background:var(--made-back)}.badge.guess{color:var(--soft)}
-.badge.ok{color:var(--ok)}.badge.no{color:var(--no)}
+strong.fails{color:var(--no)}.badge.ok{color:var(--ok)}.badge.no{color:var(--no)}
 .missing{border:1px dashed var(--line);border-radius:4px;padding:16px;color:var(--soft);background:var(--card)}
 details{margin-top:8px}summary{cursor:pointer;color:var(--main);padding:4px 0;font-size:13px}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:13px}

@@ -7,6 +7,7 @@ from textwrap import wrap
 from regulars.report.effects import found_out
 from regulars.report.number import between, compact, count, label, money, percent, plain, signed
 from regulars.report.origins import accounts
+from regulars.report.quality import matched, passed
 from regulars.report.story import Campaign, Figure, Policy, Story
 
 __all__ = ["summary"]
@@ -24,9 +25,10 @@ def summary(story: Story) -> str:
     head = f"{story.project}, data up to {story.as_of}, amounts in {story.currency}"
     made = [each.name for each in story.sources if each.simulated]
     lines = [head, *([f"simulated sources: {', '.join(made)}; figures marked * rest on them"] if made else [])]
-    parts = (_sold(story), _segments(story), _worth(story), _decisions(story), _effects(story), _accounted(story))
+    parts = (_sold(story), _segments(story), _worth(story), _decisions(story), _effects(story), _sound(story),
+             _accounted(story))  # fmt: skip
     for part in parts:
-        lines += ["", *part] if len(lines) + len(part) < _LINES else []
+        lines += ["", *part] if part and len(lines) + len(part) < _LINES else []
     lines += _assumed(story)[: _LINES - len(lines)]
     return "\n".join(_clean(line) for line in lines)
 
@@ -134,6 +136,12 @@ def _campaign(campaign: Campaign, currency: str) -> list[str]:
         each, total = signed(effect.truth.per_customer), signed(effect.truth.total)
         lines.append(f"  the truth of the simulation: {each} per customer, {total} in all")
     return lines
+
+
+def _sound(story: Story) -> list[str]:
+    star = _star(bool(story.matching and story.matching.basis.simulated))
+    checks = _wrapped(f"Quality: {passed(story.checks)}", indent="") if story.checks else []
+    return checks + (_wrapped(f"Matching: {matched(story.matching)}{star}", indent="") if story.matching else [])
 
 
 def _accounted(story: Story) -> list[str]:

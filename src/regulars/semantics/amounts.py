@@ -14,13 +14,16 @@ import ibis.expr.types as ir
 from regulars.engines.portable import money
 from regulars.engines.protocol import Tables
 from regulars.semantics.context import Context
+from regulars.semantics.then import SALE
 
-__all__ = ["AMOUNTS", "rate_spans", "with_amounts"]
+__all__ = ["AMOUNTS", "at_home", "rate_spans", "with_amounts"]
 
 # in the order in which they are made
 AMOUNTS = ("net", "is_return", "discount", "known_cost", "cost", "margin")
 _USED_BY = {"known_cost": ("cost", "margin"), "cost": ("margin",)}
+_MONEY = ("net_amount", "list_amount", "discount_amount", "cost_amount", "tax_amount", "freight_amount")
 _EVER = date(9999, 12, 31)
+_UNIT_COST = f"product{SALE}__unit_cost"
 
 
 def rate_spans(rates: ir.Table) -> ir.Table:
@@ -33,6 +36,25 @@ def rate_spans(rates: ir.Table) -> ir.Table:
     one = numbered.filter(numbered.number == 0)
     following = one.day.lead().over(group_by="currency", order_by=one.day)
     return one.select("currency", "rate", first=one.day, until=ibis.coalesce(following, ibis.literal(_EVER)))
+
+
+def at_home(lines: ir.Table, rates: ir.Table, *, currency: str) -> ir.Table:
+    """Order lines with every amount in the currency of the reports, as all who add amounts up need them.
+
+    Amounts without a rate are null. The columns, their order and the number of rows stay.
+
+    Args:
+        lines: the table `order_line`.
+        rates: the table `rate`.
+        currency: the currency of the reports.
+    """
+    spans = rate_spans(rates)
+    spans = spans.rename({f"rate__{name}": name for name in spans.columns})
+    day = lines.business_date
+    held = [lines.currency == spans.rate__currency, day >= spans.rate__first, day < spans.rate__until]
+    priced = lines.left_join(spans, held).select(*lines.columns, "rate__rate")
+    amounts = {name: _converted(priced, priced[name], currency=currency) for name in _MONEY if name in lines.columns}
+    return priced.mutate(**amounts, currency=ibis.literal(currency)).select(*lines.columns)
 
 
 def with_amounts(rows: ir.Table, tables: Tables, *, context: Context, columns: Sequence[str] = AMOUNTS) -> ir.Table:
@@ -77,7 +99,12 @@ def _discount(rows: ir.Table, context: Context) -> ir.DecimalValue:
 
 
 def _known_cost(rows: ir.Table, context: Context) -> ir.DecimalValue:
-    return _converted(rows, rows.cost_amount, currency=context.currency)
+    recorded = _converted(rows, rows.cost_amount, currency=context.currency)
+    if _UNIT_COST not in rows.columns:
+        return recorded
+    # unit costs have no currency of their own: they are in that of the reports
+    counted = money(rows[_UNIT_COST].cast("float64") * rows.quantity.cast("float64"))
+    return ibis.coalesce(recorded, counted)
 
 
 def _margin(rows: ir.Table, context: Context) -> ir.DecimalValue:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import ibis
 import ibis.expr.types as ir
 
-__all__ = ["WEEKDAYS", "label_of_day", "later", "member_of_day"]
+__all__ = ["WEEKDAYS", "hour_of", "label_of_day", "later", "member_of_day"]
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -59,6 +63,43 @@ def member_of_day(day: ir.DateValue, grain: str, *, week_start: str = "monday") 
     return _MEMBERS[grain](day, week_start)
 
 
+def hour_of(at: ir.TimestampValue, zone: str) -> ir.IntegerValue:
+    """The local hour of an instant, 0 to 23.
+
+    Written out as the zone's offsets from 1990 to 2050, because engines bring time zones of their own, or none.
+
+    >>> import ibis
+    >>> at = ibis.literal("2024-07-01 22:30:00").cast("timestamp")
+    >>> int(ibis.duckdb.connect().execute(hour_of(at, "Europe/Amsterdam")))
+    0
+    """
+    spans = list(_offsets(zone))
+    last = ibis.literal(spans[-1][1])
+    ends = [(at < ibis.literal(until, type="timestamp"), ibis.literal(minutes)) for until, minutes in spans[:-1]]
+    minutes = ibis.cases(*ends, else_=last) if ends else last
+    return (((at.epoch_seconds() + minutes * 60) / 3600).floor() % 24).cast("int64")
+
+
+@cache
+def _offsets(zone: str) -> tuple[tuple[datetime, int], ...]:
+    """Until when (UTC, excluded) the zone keeps which offset in minutes."""
+    days = [datetime(1990, 1, 1) + timedelta(days=each) for each in range(60 * 365 + 15)]
+    turns = [hour for one, two in pairwise(days) for hour in _turns(one, two, zone=zone)]
+    until = [*turns, days[-1]]
+    return tuple((each, _minutes(each - timedelta(hours=1), zone)) for each in until)
+
+
+def _turns(one: datetime, two: datetime, *, zone: str) -> Iterator[datetime]:
+    if _minutes(one, zone) != _minutes(two, zone):
+        hours = [one + timedelta(minutes=30 * each) for each in range(49)]
+        yield next(each for each in hours if _minutes(each, zone) == _minutes(two, zone))
+
+
+def _minutes(at: datetime, zone: str) -> int:
+    offset = at.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).utcoffset() or timedelta(0)
+    return int(offset.total_seconds() // 60)
+
+
 def label_of_day(member: ir.Value, grain: str, *, week_start: str = "monday") -> ir.StringValue:
     """What a member is called.
 
@@ -71,6 +112,8 @@ def label_of_day(member: ir.Value, grain: str, *, week_start: str = "monday") ->
         return member.cast("string").substr(0, 7)
     if grain == "quarter":
         return member.year().cast("string") + "-Q" + member.quarter().cast("string")
+    if grain == "hour":
+        return member.cast("string").lpad(2, "0")
     if grain == "weekday":
         first = WEEKDAYS.index(week_start)
         names = [(place, WEEKDAYS[(first + place) % 7].capitalize()) for place in range(7)]

@@ -97,7 +97,7 @@ def value_of(metric: Metric, rows: ir.Table, *, prefix: str = "") -> ir.NumericV
     if metric.measure is Measure.RATIO:
         quotient = rows[f"{prefix}{metric.name}__exact"]
         return money(quotient) if metric.unit is Unit.MONEY else quotient
-    if metric.uncertainty is Uncertainty.MODEL:
+    if metric.uncertainty is Uncertainty.MODEL or metric.fact == "targets":
         return _shaped(part, metric.unit)
     present = ibis.coalesce(rows[f"{prefix}{metric.fact}__rows"], 0) > 0
     return present.ifelse(_shaped(part, metric.unit), _shaped(ibis.literal(0), metric.unit))

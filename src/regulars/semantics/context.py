@@ -6,13 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-__all__ = ["Context", "HEADLINES"]
-
-# analysis -> its measures, the headline first (INTERFACE: scores)
-HEADLINES: Mapping[str, tuple[str, ...]] = {
-    "value": ("residual_value", "expected_purchases", "spend_per_purchase", "p_alive", "historic_value"),
-    "churn": ("probability",),
-}
+__all__ = ["Context"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +19,8 @@ class Context:
         default_margin: the share of revenue taken as margin where a line has no cost; None = such lines have none.
         week_start: the first day of the week, in lower case.
         segmentations: names of the segmentations that exist.
-        scores: analysis -> its measures, the headline first.
+        scores: analysis -> its measures, the headline first; only those that were scored.
+        timezone: the time zone of hours.
     """
 
     as_of: date
@@ -33,4 +28,5 @@ class Context:
     default_margin: float | None = None
     week_start: str = "monday"
     segmentations: tuple[str, ...] = ()
-    scores: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: dict(HEADLINES))
+    scores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    timezone: str = "UTC"

@@ -23,6 +23,7 @@ from regulars.semantics.metric import Measure, Metric, Uncertainty, Unit
 from regulars.semantics.notes import checks, notes
 from regulars.semantics.plan import Plan, placed, planned
 from regulars.semantics.question import Question
+from regulars.semantics.worth import VALUE, with_group_ends
 
 __all__ = ["Answer", "answer", "rows_behind", "rows_for", "top_rows", "totals_for"]
 
@@ -123,6 +124,8 @@ def _labels(rows: ir.Table, plan: Plan, *, members: tuple[str, ...]) -> dict[str
 
 
 def _finished(found: ir.Table, plan: Plan, *, by: tuple[str, ...] = ()) -> ir.Table:
+    if any(metric.uncertainty is Uncertainty.MODEL for metric in plan.metrics):
+        found = with_group_ends(found, plan)
     columns: dict[str, ir.Value] = {name: found[name] for name in by}
     for metric in plan.metrics:
         columns |= _columns(metric, found, plan=plan)
@@ -131,6 +134,8 @@ def _finished(found: ir.Table, plan: Plan, *, by: tuple[str, ...] = ()) -> ir.Ta
 
 def _columns(metric: Metric, found: ir.Table, *, plan: Plan) -> dict[str, ir.Value]:
     name, value = metric.name, value_of(metric, found)
+    if metric.versus:
+        return {name: _variance(metric, found, plan=plan)}
     columns: dict[str, ir.Value] = {name: value}
     if metric.uncertainty is not Uncertainty.NONE:
         columns |= {f"{name}_{end}": limit for end, limit in _ends(metric, found).items()}
@@ -143,10 +148,15 @@ def _columns(metric: Metric, found: ir.Table, *, plan: Plan) -> dict[str, ir.Val
     return columns
 
 
+def _variance(metric: Metric, found: ir.Table, *, plan: Plan) -> ir.NumericValue:
+    actual = value_of(plan.metrics[0], found).cast("float64")
+    less = actual - found[f"{metric.name}__part"].cast("float64")
+    return money(less) if metric.unit is Unit.MONEY else less
+
+
 def _ends(metric: Metric, found: ir.Table) -> Mapping[str, ir.Value]:
     if metric.uncertainty is Uncertainty.MODEL:
-        unknown = ibis.null("decimal(18, 4)")
-        return {"low": unknown, "high": unknown}
+        return {"low": found[f"{VALUE}__low"], "high": found[f"{VALUE}__high"]}
     ends = bounds(metric, found[f"{metric.name}__exact"], cells=found)
     return {end: money(limit) if metric.unit is Unit.MONEY else limit for end, limit in ends.items()}
 

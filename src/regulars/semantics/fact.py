@@ -14,6 +14,10 @@ from regulars.semantics.amounts import with_amounts
 from regulars.semantics.context import Context
 from regulars.semantics.customers import latest_scores, members, with_customer, with_first_order, with_golden
 from regulars.semantics.lookup import looked_up, one_row_each
+from regulars.semantics.prospects import with_prospect
+from regulars.semantics.targets import targets
+from regulars.semantics.then import SALE, described_then, version_spans, with_customer_then
+from regulars.semantics.visits import visits, with_conversion
 
 __all__ = ["FACTS", "Fact", "Links", "attach", "reaches"]
 
@@ -48,7 +52,7 @@ def _fact(build: Callable[[Tables], ir.Table], grain: str, *, contracts: str, co
     )
 
 
-_CAMPAIGNING = "day source campaign_id offer_id arm channel"
+_CAMPAIGNING = "day source campaign_id offer_id arm channel"  # a cost has a day, a message has an instant too
 
 FACTS: Mapping[str, Fact] = {
     each.name: each
@@ -57,25 +61,27 @@ FACTS: Mapping[str, Fact] = {
             facts.sale_lines,
             "one order line that was not cancelled",
             contracts="order_line",
-            columns="day source channel payment_method product_id store_id partner_id campaign_id order_id line_id "
-            "salesperson_id coupon_id status currency quantity net_amount list_amount discount_amount cost_amount",
+            columns="day at source channel payment_method product_id store_id partner_id campaign_id order_id line_id "
+            "agent salesperson_id coupon_id status currency quantity net_amount list_amount discount_amount cost_amount",
             links="customer product store partner campaign amounts",
         ),
         _fact(facts.messages, "one assignment of a customer to a campaign", contracts="message treatment response",
-              columns=f"{_CAMPAIGNING} propensity decision_id", links="keyed campaign offer"),
+              columns=f"{_CAMPAIGNING} at propensity decision_id", links="keyed campaign offer"),
         _fact(facts.responses, "one response", contracts="response message treatment",
-              columns=f"{_CAMPAIGNING} kind order_id", links="keyed campaign offer"),
+              columns=f"{_CAMPAIGNING} at kind order_id", links="keyed campaign offer"),
         _fact(facts.campaign_costs, "one cost of a campaign", contracts="message treatment campaign cost",
               columns=_CAMPAIGNING, links="keyed campaign offer"),
         _fact(facts.customer_values, "one customer's residual value", contracts="score", columns="", links="keyed"),
         _fact(facts.contacts, "one conversation", contracts="contact",
-              columns="day source channel product_id reason agent direction", links="customer product"),
+              columns="day at source channel product_id reason agent direction", links="customer product"),
         _fact(facts.answers, "one survey answer", contracts="survey",
-              columns="day source product_id instrument subject", links="customer product"),
-        _fact(facts.visits, "one event of a visitor", contracts="visit",
-              columns="day source channel product_id campaign_id kind", links="customer product campaign"),
+              columns="day at source product_id instrument subject", links="customer product"),
+        _fact(visits, "one event of a visitor", contracts="visit",
+              columns="day at source channel product_id store_id campaign_id kind zone",
+              links="customer product store campaign conversion"),
         _fact(facts.opportunities, "one deal in its last state", contracts="opportunity",
               columns="day source product_id partner_id agent team stage", links="customer product partner"),
+        _fact(targets, "one plan figure", contracts="target", columns="day source target_metric scenario", links=""),
     )
 }  # fmt: skip
 
@@ -83,6 +89,12 @@ FACTS: Mapping[str, Fact] = {
 def _describe(rows: ir.Table, tables: Tables, *, name: str, columns: Sequence[str]) -> ir.Table:
     table = one_row_each(tables.table(name), ["source", f"{name}_id"], columns=columns)
     return looked_up(rows, table, on={f"{name}_source": "source", f"{name}_id": f"{name}_id"}, prefix=name)
+
+
+def _describe_then(rows: ir.Table, tables: Tables, *, name: str, columns: Sequence[str]) -> ir.Table:
+    spans = version_spans(tables.versions(name), ["source", f"{name}_id"], columns=columns)
+    on = {f"{name}_source": "source", f"{name}_id": f"{name}_id"}
+    return described_then(rows, spans, on=on, prefix=f"{name}{SALE}")
 
 
 def _segment(rows: ir.Table, tables: Tables, *, segmentation: str) -> ir.Table:
@@ -96,12 +108,17 @@ def _score(rows: ir.Table, tables: Tables, *, name: str, columns: Sequence[str])
     return looked_up(rows, score, on={"customer_key": "subject_id"}, prefix=name)
 
 
-_STEPS: Mapping[str, Attach] = {"customer": with_customer, "cohort": with_first_order}
-_FIRST = ("amounts", "customer")  # what others stand on
+_STEPS: Mapping[str, Attach] = {
+    "customer": with_customer,
+    "cohort": with_first_order,
+    "prospect": with_prospect,
+    "conversion": with_conversion,
+}
+_FIRST = ("customer", "product@sale", "amounts")  # what others stand on
 
 
 def _of_customer(link: str) -> bool:
-    return link in ("customer", "golden", "cohort") or link.startswith(("segment.", "score."))
+    return link in ("customer", "golden", "cohort", "prospect") or link.startswith(("segment.", "score."))
 
 
 def reaches(fact: Fact, link: str) -> bool:
@@ -110,6 +127,9 @@ def reaches(fact: Fact, link: str) -> bool:
     >>> reaches(FACTS["customer_values"], "cohort"), reaches(FACTS["customer_values"], "product")
     (True, False)
     """
+    link, _, then = link.partition("@")
+    if then and "day" not in fact.columns:
+        return False
     if _of_customer(link):
         return "customer" in fact.links or "keyed" in fact.links
     return link in fact.links
@@ -126,11 +146,11 @@ def attach(rows: ir.Table, fact: Fact, *, links: Links, tables: Tables, context:
         context: the settings.
     """
     wanted = dict(links)
-    if any(_of_customer(link) for link in links) and "customer" in fact.links:
+    if any(_of_customer(link.partition("@")[0]) or link == "conversion" for link in links) and "customer" in fact.links:
         wanted.setdefault("customer", frozenset())
     if "keyed" in fact.links:
         wanted.pop("customer", None)
-    for link in sorted(wanted, key=lambda name: (name not in _FIRST, name)):
+    for link in sorted(wanted, key=lambda name: (_FIRST.index(name) if name in _FIRST else len(_FIRST), name)):
         rows = _attach_of(link, sorted(wanted[link]), context=context)(rows, tables)
     return rows
 
@@ -140,10 +160,11 @@ def _attach_of(link: str, columns: Sequence[str], *, context: Context) -> Attach
         return _STEPS[link]
     if link == "amounts":
         return partial(with_amounts, context=context, columns=columns)
-    if link == "golden":
-        return partial(with_golden, columns=columns)
     if link.startswith("segment."):
         return partial(_segment, segmentation=link.removeprefix("segment."))
     if link.startswith("score."):
         return partial(_score, name=link, columns=columns)
-    return partial(_describe, name=link, columns=columns)
+    name, _, then = link.partition("@")
+    if name == "golden":
+        return partial(with_customer_then if then else with_golden, columns=columns)
+    return partial(_describe_then if then else _describe, name=name, columns=columns)

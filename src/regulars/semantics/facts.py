@@ -25,7 +25,6 @@ __all__ = [
     "opportunities",
     "responses",
     "sale_lines",
-    "visits",
 ]
 
 PASSIVE = ("delivered", "open", "bounce", "unsubscribe", "spam")  # reactions that do not count as a response
@@ -41,6 +40,7 @@ _COST_COLUMNS = (
     "batch",
     "record",
     "day",
+    "at",
     "campaign_source",
     "campaign_id",
     "offer_source",
@@ -61,7 +61,14 @@ def sale_lines(tables: Tables) -> ir.Table:
     key = live.source + "|" + live.order_id
     named = [column for column in lines.columns if column.startswith("attr_")]
     return live.select(
-        *_LINE_COLUMNS, *named, contract=ibis.literal("order_line"), day=live.business_date, order_key=key, cluster=key
+        *_LINE_COLUMNS,
+        *named,
+        contract=ibis.literal("order_line"),
+        day=live.business_date,
+        at=live.ordered_at,
+        order_key=key,
+        cluster=key,
+        agent=live.salesperson_id,
     )
 
 
@@ -116,13 +123,14 @@ def _assigned(tables: Tables) -> ir.Table:
         offer_source=ibis.literal("regulars"),
         cost_amount=ibis.null("decimal(18, 4)"),
         day=launched.assigned_at.date(),
+        at=launched.assigned_at,
         contract=ibis.literal("treatment"),
         customer_group=hash_group(launched.customer_key),
         cluster=launched.message_id,
     )
     theirs = keyed.select(
         *names, "campaign_source", "offer_source", "cost_amount",
-        day=keyed.business_date, contract=ibis.literal("message"), customer_group=keyed.customer_group,
+        day=keyed.business_date, at=keyed.assigned_at, contract=ibis.literal("message"), customer_group=keyed.customer_group,
         cluster=keyed.message_id,
     )  # fmt: skip
     return theirs.union(ours)
@@ -140,7 +148,11 @@ def responses(tables: Tables) -> ir.Table:
     found = keyed.left_join(about, [keyed.message_id == about.of_message])
     filled = {name: ibis.coalesce(found[name], found[f"its_{name}"]) for name in names}
     return found.mutate(
-        **filled, contract=ibis.literal("response"), day=found.business_date, cluster=found.response_id
+        **filled,
+        contract=ibis.literal("response"),
+        day=found.business_date,
+        at=found.occurred_at,
+        cluster=found.response_id,
     ).drop("of_message", *(f"its_{name}" for name in names))
 
 
@@ -155,14 +167,16 @@ def _message_costs(tables: Tables) -> ir.Table:
     campaign = one_row_each(tables.table("campaign"), ["source", "campaign_id"])
     price = campaign.select(price_source="source", price_id="campaign_id", price="cost_per_contact")
     priced = sent.left_join(price, [sent.campaign_source == price.price_source, sent.campaign_id == price.price_id])
-    return priced.mutate(amount=money(ibis.coalesce(priced.cost_amount, priced.price))).select(*_COST_COLUMNS)
+    amount = money(ibis.coalesce(priced.cost_amount, priced.price))
+    return priced.mutate(amount=amount, at=priced.at.cast("timestamp")).select(*_COST_COLUMNS)
 
 
 def _fixed_costs(tables: Tables) -> ir.Table:
     campaign = one_row_each(tables.table("campaign"), ["source", "campaign_id"])
     fixed = campaign.filter(campaign.fixed_cost.notnull())
     return fixed.mutate(
-        contract=ibis.literal("campaign"), day=fixed.starts_on, campaign_source=fixed.source,
+        contract=ibis.literal("campaign"), day=fixed.starts_on, at=fixed.starts_on.cast("timestamp"),
+        campaign_source=fixed.source,
         offer_source=ibis.null("string"), offer_id=ibis.null("string"), arm=ibis.null("string"),
         customer_key=ibis.null("string"), customer_group=ibis.null("int64"), cluster=fixed.campaign_id,
         amount=money(fixed.fixed_cost),
@@ -173,7 +187,8 @@ def _other_costs(tables: Tables) -> ir.Table:
     cost = tables.table("cost")
     own = with_customer(cost.filter(cost.campaign_id.notnull()), tables)
     return own.mutate(
-        contract=ibis.literal("cost"), day=own.incurred_on, offer_source=ibis.null("string"),
+        contract=ibis.literal("cost"), day=own.incurred_on, at=own.incurred_on.cast("timestamp"),
+        offer_source=ibis.null("string"),
         offer_id=ibis.null("string"), arm=ibis.null("string"), cluster=own.cost_id, amount=money(own.amount),
     ).select(*_COST_COLUMNS)  # fmt: skip
 
@@ -188,11 +203,21 @@ def customer_values(tables: Tables) -> ir.Table:
 
 
 def contacts(tables: Tables) -> ir.Table:
-    """Conversations; a pooled row stands for `pooled` of them."""
+    """Conversations; a pooled row stands for `pooled` of them.
+
+    `opening`: they came to us, and it is the first conversation of its case, or of none. `handled_seconds`: talk, hold and
+    work after it, of one conversation; null where nobody answered or no talk was recorded.
+    """
     rows = tables.table("contact")
+    turn = ibis.row_number().over(group_by=["source", "case_id"], order_by=[rows.started_at, rows.contact_id])
+    first = rows.case_id.isnull() | (turn == 0)
+    work = rows.talk_seconds + ibis.coalesce(rows.hold_seconds, 0.0) + ibis.coalesce(rows.after_seconds, 0.0)
+    answered = ~ibis.coalesce(rows.abandoned, False)
     return rows.mutate(
-        contract=ibis.literal("contact"), day=rows.business_date, cluster=rows.contact_id,
+        contract=ibis.literal("contact"), day=rows.business_date, at=rows.started_at, cluster=rows.contact_id,
         pooled=ibis.coalesce(rows["count"], 1), agent=rows.agent_id,
+        opening=first & (ibis.coalesce(rows.direction, "in") != "out"),
+        handled_seconds=answered.ifelse(work, ibis.null("float64")),
     )  # fmt: skip
 
 
@@ -202,16 +227,10 @@ def answers(tables: Tables) -> ir.Table:
     instrument = rows.instrument.lower()
     usual_low, usual_high = (instrument == "nps").ifelse(0.0, 1.0), (instrument == "nps").ifelse(10.0, 5.0)
     return rows.mutate(
-        contract=ibis.literal("survey"), day=rows.business_date, cluster=rows.answer_id, instrument=instrument,
+        contract=ibis.literal("survey"), day=rows.business_date, at=rows.answered_at, cluster=rows.answer_id,
+        instrument=instrument,
         bottom=ibis.coalesce(rows.scale_min, usual_low), top=ibis.coalesce(rows.scale_max, usual_high),
     )  # fmt: skip
-
-
-def visits(tables: Tables) -> ir.Table:
-    """Events of visitors, with `visitor_key` = source and visitor."""
-    rows = tables.table("visit")
-    key = rows.source + "|" + rows.visitor_id
-    return rows.mutate(contract=ibis.literal("visit"), day=rows.business_date, visitor_key=key, cluster=key)
 
 
 def opportunities(tables: Tables) -> ir.Table:
@@ -220,7 +239,9 @@ def opportunities(tables: Tables) -> ir.Table:
     order = [rows.changed_at.desc(), rows.known_from.desc(), rows.batch.desc(), rows.record.desc()]
     number = ibis.row_number().over(group_by=["source", "opportunity_id"], order_by=order)
     last = rows.mutate(number=number).filter(lambda row: row.number == 0).drop("number")
+    day = ibis.coalesce(last.closed_on, last.opened_on)
     return last.mutate(
-        contract=ibis.literal("opportunity"), day=ibis.coalesce(last.closed_on, last.opened_on),
+        contract=ibis.literal("opportunity"), day=day, at=day.cast("timestamp"),
         cluster=last.opportunity_id, agent=last.agent_id, team=last.team_id,
+        cycle_days=last.closed_on.delta(last.opened_on, unit="day"),
     )  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-__all__ = ["Measure", "Metric", "Uncertainty", "Unit"]
+__all__ = ["Measure", "Metric", "Uncertainty", "Unit", "distinct_of", "sum_of"]
 
 
 class Measure(StrEnum):
@@ -35,6 +35,7 @@ class Unit(StrEnum):
     QUANTITY = "quantity"
     SHARE = "share"  # 0 to 1
     POINTS = "points"  # a scale of its own
+    SECONDS = "seconds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Metric:
             cluster of their interval.
         scale: a ratio is multiplied by it.
         bounds: the smallest and largest possible value, None where open.
+        versus: it is the first metric of the question less its own part.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Metric:
     needs: frozenset[str] = frozenset()
     scale: float = 1.0
     bounds: tuple[float | None, float | None] = (None, None)
+    versus: bool = False
 
     @property
     def counted(self) -> bool:
@@ -79,3 +82,21 @@ class Metric:
         (True, False)
         """
         return self.unit is Unit.SHARE and self.n is None
+
+
+def sum_of(name: str, says: str, *, fact: str, part: Any, unit: Unit = Unit.MONEY, needs: str = "") -> Metric:
+    """A recorded, additive metric; `needs` parted by spaces.
+
+    >>> sum_of("sales", "What was sold.", fact="sale_lines", part=None).measure.value
+    'additive'
+    """
+    return Metric(name, says, fact, Measure.ADDITIVE, unit, part, needs=frozenset(needs.split()))
+
+
+def distinct_of(name: str, says: str, *, fact: str, part: Any, needs: str = "") -> Metric:
+    """A recorded count of different things; `needs` parted by spaces.
+
+    >>> distinct_of("buyers", "Who bought.", fact="sale_lines", part=None).measure.value
+    'distinct'
+    """
+    return Metric(name, says, fact, Measure.DISTINCT, Unit.COUNT, part, needs=frozenset(needs.split()))

@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 from regulars.semantics.fact import FACTS
 from regulars.semantics.metric import Uncertainty, Unit
 from regulars.semantics.plan import Plan, placed
+from regulars.semantics.then import SALE
 
 __all__ = ["checks", "notes", "notes_of"]
 
@@ -19,10 +20,16 @@ _COSTED = frozenset({"margin", "product_cost"})
 def checks(plan: Plan) -> ir.Table | None:
     """What the answer leaves out or assumes, counted: (what, subject, rows); empty where all is well.
 
-    `what` is "no rate" (subject: the currency), "no cost" or "no customer"; None for questions that have none of it.
+    `what` is "no rate" (subject: the currency), "no cost", "no customer" or "as of load" (subject: product, store or
+    customer); None for questions that have none of it.
     """
-    if "sale_lines" not in plan.facts:
-        return None
+    found = [each for fact in plan.facts for each in _as_of_load(plan, fact)]
+    if "sale_lines" in plan.facts:
+        found += _of_lines(plan)
+    return ibis.union(*found) if len(found) > 1 else (found[0] if found else None)
+
+
+def _of_lines(plan: Plan) -> list[ir.Table]:
     rows, links = placed(plan, "sale_lines"), plan.links["sale_lines"]
     found: list[ir.Table] = []
     if "amounts" in links:
@@ -31,7 +38,19 @@ def checks(plan: Plan) -> ir.Table | None:
             found.append(_count(rows.filter(rows.known_cost.isnull() & rows.net.notnull()), "no cost"))
     if "customer" in links:
         found.append(_count(rows.filter(rows.customer_id.notnull() & rows.customer_key.isnull()), "no customer"))
-    return ibis.union(*found) if len(found) > 1 else (found[0] if found else None)
+    return found
+
+
+def _as_of_load(plan: Plan, fact: str) -> list[ir.Table]:
+    """Rows that are older than the first version known of what describes them."""
+    rows, found = placed(plan, fact), []
+    for prefix in sorted({each.column.partition("__")[0] for each in plan.by if (each.link or "").endswith(SALE)}):
+        since = [name for name in rows.columns if name.startswith(f"{prefix}__since")]
+        older = [rows.at < rows[name] for name in since]
+        if older:
+            counted = _count(rows.filter(ibis.or_(*older)), "as of load")
+            found.append(counted.mutate(subject=ibis.literal(prefix.removesuffix(SALE))))
+    return found
 
 
 def _count(rows: ir.Table, what: str, *, subject: str | None = None) -> ir.Table:
@@ -51,6 +70,8 @@ def notes_of(found: Iterable[Mapping[str, object]], default_margin: float | None
     forms = {
         "no rate": "{rows} order lines in {subject} have no exchange rate: their amounts are left out.",
         "no cost": "{rows} order lines have no cost: " + assumed + ".",
+        "as of load": "{rows} rows are older than what is known of their {subject}: they take the first description that"
+        " is known (as of load).",
         "no customer": "{rows} order lines name a customer who is not unified yet: they count as anonymous.",
     }
     return [forms[str(row["what"])].format(**row) for row in found]
@@ -69,7 +90,9 @@ def _intervals(plan: Plan) -> str | None:
 
 def _model(plan: Plan) -> str | None:
     names = [metric.name for metric in plan.metrics if metric.uncertainty is Uncertainty.MODEL]
-    return f"{', '.join(names)}: a model's expectation; no interval for sums of customers yet." if names else None
+    if not names:
+        return None
+    return f"{', '.join(names)}: a model's expectation; it has an interval for everybody and for whole segments."
 
 
 def _periods(plan: Plan) -> str | None:

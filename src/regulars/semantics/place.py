@@ -44,13 +44,18 @@ def _score_places(context: Context) -> dict[str, Place]:
 
 def names_for(fact: Fact, known: Mapping[str, Dimension], *, context: Context) -> dict[str, Place]:
     """Every name that a condition over this fact may use, with its place."""
-    found = {name: Place(each.column, each.link, each) for name, each in known.items() if reachable(each, fact)}
+    found = {name: Place(each.column, each.link, each) for name, each in known.items() if _row_has(each, fact)}
     for name, place in _score_places(context).items():
         if place.link and reaches(fact, place.link):
             found.setdefault(name, place)
     for column in sorted(fact.columns):
         found.setdefault(column, Place(column))
     return found
+
+
+def _row_has(dimension: Dimension, fact: Fact) -> bool:
+    # a plan figure is for one member of one level; it has no region beside its channel that could be filtered
+    return dimension.column in fact.columns if fact.name == "targets" else reachable(dimension, fact)
 
 
 def place_of(name: str, fact: Fact, *, known: Mapping[str, Dimension], context: Context) -> Place:

@@ -7,21 +7,27 @@ from dataclasses import dataclass, field, replace
 
 import ibis
 import ibis.expr.types as ir
+from ibis import _
 
 from regulars.conditions.check import names_of
 from regulars.conditions.compile import compile_condition
 from regulars.conditions.parse import parse
 from regulars.conditions.tree import Node
 from regulars.engines.protocol import Tables
+from regulars.kernel.errors import UsageError
+from regulars.semantics.apart import HOMES, ambiguous_ids, told_apart
 from regulars.semantics.calendar import later
 from regulars.semantics.context import Context
 from regulars.semantics.dimension import Dimension, dimensions, member_of
 from regulars.semantics.fact import FACTS, Links, attach
-from regulars.semantics.metric import Metric
+from regulars.semantics.metric import Measure, Metric, Unit
 from regulars.semantics.place import Resolver, place_of
 from regulars.semantics.question import Question, Window, checked, compared, window
+from regulars.semantics.targets import LEVELS, targets_of
 
 __all__ = ["Plan", "member_name", "placed", "planned"]
+
+_TARGETS = "targets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +86,37 @@ def planned(question: Question, tables: Tables, *, context: Context) -> Plan:
     )
     metrics, by = checked(question, known)
     condition = parse(question.where) if question.where else None
+    metrics = _planned_metrics(metrics, by, named=names_of(condition) if condition else frozenset())
     then = compared(question, context.as_of)
     plan = Plan(question, metrics, by, known, tables, context, window(question, context.as_of), then, condition)
     links = {name: _links(plan, name) for name in plan.facts}
     return replace(plan, links=links)
+
+
+def _planned_metrics(
+    metrics: tuple[Metric, ...], by: tuple[Dimension, ...], *, named: frozenset[str]
+) -> tuple[Metric, ...]:
+    """Plan figures take the unit of the metric that they are of; alone they need to be told which one it is."""
+    if not any(metric.fact == _TARGETS for metric in metrics):
+        return metrics
+    actual = metrics[0] if metrics[0].fact != _TARGETS else None
+    if actual is None and ("target_metric" not in named | {each.name for each in by} or metrics[0].versus):
+        raise UsageError(
+            "A plan figure is of a metric: name that first.", fix="Write: regulars ask revenue target target_variance"
+        )
+    if sum(each.name in LEVELS or each.link is not None for each in by) > 1:
+        raise UsageError("A plan figure is for one member of one dimension: split by one thing, and by time.")
+    return tuple(_of_plan(each, actual) if each.fact == _TARGETS else each for each in metrics)
+
+
+def _of_plan(metric: Metric, actual: Metric | None) -> Metric:
+    if actual is None:
+        return metric
+    # plans of rates and of distinct counts do not add up: there is a plan figure only where one alone is in the cell
+    alone = _.value.max() / (_.value.count() == 1).ifelse(1.0, 0.0).nullif(0.0)
+    part = _.value.sum() if actual.measure is Measure.ADDITIVE else alone
+    unit = Unit.MONEY if actual.unit is Unit.MONEY else actual.unit
+    return replace(metric, unit=unit if unit is not Unit.COUNT else Unit.QUANTITY, part=part)
 
 
 def _attributes(tables: Tables, name: str) -> list[str]:
@@ -91,7 +124,7 @@ def _attributes(tables: Tables, name: str) -> list[str]:
 
 
 def _links(plan: Plan, fact: str) -> Links:
-    pairs = [(each.link, each.column) for each in plan.by]
+    pairs = [(each.link, each.column) for each in plan.by if fact != _TARGETS]
     if plan.condition is not None:
         for name in names_of(plan.condition):
             place = place_of(name, FACTS[fact], known=plan.known, context=plan.context)
@@ -127,10 +160,19 @@ def _placed(plan: Plan, fact: str, *, then: bool) -> ir.Table:
     asked = (plan.then or plan.window) if then else plan.window
     if "day" in source.columns:
         rows = _within(rows, asked)
+    if fact == _TARGETS:
+        rows = _of_question(rows, plan)
     rows = attach(rows, source, links=plan.links[fact], tables=plan.tables, context=plan.context)
     if plan.condition is not None:
         rows = rows.filter(compile_condition(plan.condition, Resolver(rows, source, plan.known, plan.context)))
-    return _with_members(rows, plan, then=then)
+    return _with_members(rows, plan, fact=fact, then=then)
+
+
+def _of_question(rows: ir.Table, plan: Plan) -> ir.Table:
+    named = {each.name for each in plan.by} | (names_of(plan.condition) if plan.condition else set())
+    actual = plan.metrics[0].name if plan.metrics[0].fact != _TARGETS else None
+    levels = [(each.name, each.column) for each in plan.by if each.column not in FACTS[_TARGETS].columns]
+    return targets_of(rows, metric=actual, levels=levels, scenario="scenario" in named)
 
 
 def _within(rows: ir.Table, asked: Window) -> ir.Table:
@@ -139,12 +181,27 @@ def _within(rows: ir.Table, asked: Window) -> ir.Table:
     return rows if asked.end is None else rows.filter(rows.day <= ibis.literal(asked.end))
 
 
-def _with_members(rows: ir.Table, plan: Plan, *, then: bool) -> ir.Table:
+def _with_members(rows: ir.Table, plan: Plan, *, fact: str, then: bool) -> ir.Table:
     day = "day"
+    for place, each in enumerate(plan.by):
+        if fact != _TARGETS and each.name in HOMES:
+            rows = _told_apart(rows, plan, place=place)
     if then and any(each.grain for each in plan.by):
         rows, day = rows.mutate(moved_day=_moved(rows.day, plan)), "moved_day"
-    values = [member_of(each, rows, context=plan.context, day=day) for each in plan.by]
-    return rows.mutate(**{member_name(place): value for place, value in enumerate(values)})
+    values = {
+        member_name(place): member_of(each, rows, context=plan.context, day=day)
+        for place, each in enumerate(plan.by)
+        if member_name(place) not in rows.columns
+    }
+    return rows.mutate(**values) if values else rows
+
+
+def _told_apart(rows: ir.Table, plan: Plan, *, place: int) -> ir.Table:
+    each = plan.by[place]
+    home = HOMES[each.name]
+    built = [FACTS[name].build(plan.tables) for name in plan.facts if name != _TARGETS]
+    twice = ambiguous_ids(built, each.column, home=home)
+    return told_apart(rows, twice, column=each.column, home=home, name=member_name(place))
 
 
 def _moved(day: ir.DateValue, plan: Plan) -> ir.DateValue:

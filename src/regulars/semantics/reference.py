@@ -22,8 +22,16 @@ A metric may be split by every dimension that each row of its fact reaches exact
 of several facts stand side by side where all of them reach the dimension."""
 
 _CLOSING = """Every customer attribute is a dimension, as `customer.NAME`, and as NAME where nothing else is called so.
-Every segmentation is one, as `segment.NAME` and as NAME. There is no dimension `hour` yet: instants are kept in UTC,
-only business days are local. Ids that look the same in two sources are one member."""
+Every segmentation is one, as `segment.NAME` and as NAME.
+
+What describes a product, a store or a customer is there a second time with `@sale` behind its name: as it was at the
+time of the sale (of the contact, the visit, the answer), by the versions that were known. What is older than the first
+version takes the first one, and the answer says how many rows that concerns.
+
+Products, stores, partners, campaigns and offers are named by their number. A number that two sources use for different
+things is shown as SOURCE:NUMBER; in a condition it means both.
+
+Rows that are marked as junk are left out, and the answer says how many."""
 
 
 def reference() -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-__all__ = ["Book", "Receipt"]
+__all__ = ["Book", "Files", "Receipt"]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS receipt (
@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS receipt (
 CREATE TABLE IF NOT EXISTS seen (
     source TEXT, mapping TEXT, file TEXT, size INTEGER, mtime INTEGER, batch TEXT, PRIMARY KEY (source, mapping, file));
 CREATE TABLE IF NOT EXISTS feed (source TEXT, mapping TEXT, PRIMARY KEY (source, mapping));
+CREATE TABLE IF NOT EXISTS gone (source TEXT, mapping TEXT, file TEXT, PRIMARY KEY (source, mapping, file));
 CREATE TABLE IF NOT EXISTS memory (
     source TEXT, mapping TEXT, name TEXT, value TEXT NOT NULL, PRIMARY KEY (source, mapping, name));
 """
@@ -43,14 +44,60 @@ class Receipt:
     state: str
 
 
+def _receipt(db: sqlite3.Connection, batch: str) -> Receipt | None:
+    row = db.execute(f"SELECT {', '.join(Receipt.__slots__)} FROM receipt WHERE batch = ?", (batch,)).fetchone()
+    return Receipt(*row) if row else None
+
+
+class Files:
+    """What each mapping ever brought, by the names of its files; part of the book."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def unchanged(self, *, source: str, mapping: str, file: str, size: int, mtime: int) -> str | None:
+        """The batch that this very file (same name, size and time) made before, or None when it must be read."""
+        row = self._db.execute(
+            "SELECT batch FROM seen WHERE source = ? AND mapping = ? AND file = ? AND size = ? AND mtime = ?",
+            (source, mapping, file, size, mtime),
+        ).fetchone()
+        return row[0] if row else None
+
+    def seen(self, source: str, mapping: str) -> dict[str, str]:
+        """File names that this mapping ever brought, each with the batch it made last."""
+        rows = self._db.execute("SELECT file, batch FROM seen WHERE source = ? AND mapping = ?", (source, mapping))
+        return dict(rows.fetchall())
+
+    def last(self, source: str, mapping: str, *, file: str) -> Receipt | None:
+        """The receipt of what a file of that name brought last."""
+        row = self._db.execute(
+            "SELECT batch FROM seen WHERE source = ? AND mapping = ? AND file = ?", (source, mapping, file)
+        ).fetchone()
+        return _receipt(self._db, row[0]) if row else None
+
+    def vanished(self, source: str, mapping: str, *, there: Iterable[str]) -> list[str]:
+        """File names that this mapping brought before, that are not there now, and that were not told yet."""
+        place, now = (source, mapping), set(there)
+        rows = self._db.execute("SELECT file FROM gone WHERE source = ? AND mapping = ?", place).fetchall()
+        told = {row[0] for row in rows}
+        missing = set(self.seen(source, mapping)) - now
+        with self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            for file in told - missing:
+                self._db.execute("DELETE FROM gone WHERE source = ? AND mapping = ? AND file = ?", (*place, file))
+            self._db.executemany("INSERT INTO gone VALUES (?, ?, ?)", [(*place, each) for each in missing - told])
+        return sorted(missing - told)
+
+
 class Book:
-    """The control book of one project."""
+    """The control book of one project; `files` is its part about names of files."""
 
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.executescript(_SCHEMA)
+        self.files = Files(self._db)
 
     def take(self, receipt: Receipt, at: datetime) -> None:
         """Write a receipt (again: replace it) and remember the file that brought it, in one transaction."""
@@ -64,9 +111,10 @@ class Book:
             self._db.execute(f"INSERT OR REPLACE INTO receipt VALUES ({', '.join('?' * len(row))})", row)
             self._db.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?, ?)", seen)
 
-    def mark(self, batch: str, state: str) -> None:
-        """Move a receipt to another state."""
-        self._db.execute("UPDATE receipt SET state = ? WHERE batch = ?", (state, batch))
+    def mark(self, batch: str, state: str, *, settings: str | None = None) -> None:
+        """Move a receipt to another state; `settings`: under which its rows are read now."""
+        sql = "UPDATE receipt SET state = ?, settings = coalesce(?, settings) WHERE batch = ?"
+        self._db.execute(sql, (state, settings, batch))
 
     def receipts(self, *, state: str | None = None, source: str | None = None) -> list[Receipt]:
         """Receipts in the order of landing."""
@@ -79,17 +127,7 @@ class Book:
 
     def receipt(self, batch: str) -> Receipt | None:
         """One receipt, or None."""
-        found = self._db.execute(f"SELECT {', '.join(Receipt.__slots__)} FROM receipt WHERE batch = ?", (batch,))
-        row = found.fetchone()
-        return Receipt(*row) if row else None
-
-    def unchanged(self, *, source: str, mapping: str, file: str, size: int, mtime: int) -> str | None:
-        """The batch that this very file (same name, size and time) made before, or None when it must be read."""
-        row = self._db.execute(
-            "SELECT batch FROM seen WHERE source = ? AND mapping = ? AND file = ? AND size = ? AND mtime = ?",
-            (source, mapping, file, size, mtime),
-        ).fetchone()
-        return row[0] if row else None
+        return _receipt(self._db, batch)
 
     def captured_before(self, source: str, mapping: str) -> bool:
         """Whether a capture of this mapping was ever finished."""
@@ -110,11 +148,6 @@ class Book:
     def remember(self, source: str, mapping: str, *, name: str, value: str) -> None:
         """Remember it, durably."""
         self._db.execute("INSERT OR REPLACE INTO memory VALUES (?, ?, ?, ?)", (source, mapping, name, value))
-
-    def seen(self, source: str, mapping: str) -> dict[str, str]:
-        """File names that this mapping ever brought, each with the batch it made last."""
-        rows = self._db.execute("SELECT file, batch FROM seen WHERE source = ? AND mapping = ?", (source, mapping))
-        return dict(rows.fetchall())
 
     def reconcile(self, loaded: Iterable[str], held: Iterable[str]) -> list[str]:
         """Make the receipts agree with the warehouse; returns the batches whose rows must be loaded (again)."""

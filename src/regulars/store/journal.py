@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,25 @@ class Journal:
         """An answer by its id, or None."""
         row = self._db.execute("SELECT body FROM answer WHERE id = ?", (key,)).fetchone()
         return json.loads(row[0]) if row else None
+
+    def forget(self, words: Iterable[str]) -> int:
+        """Delete the answers in which any of the texts stands; returns how many."""
+        wanted = [json.dumps(each)[1:-1] for each in words]
+        rows = self._db.execute("SELECT id, body FROM answer").fetchall()
+        hit = [(key,) for key, body in rows if any(each in body for each in wanted)]
+        self._db.execute("PRAGMA secure_delete = ON")
+        self._db.executemany("DELETE FROM answer WHERE id = ?", hit)
+        return len(hit)
+
+    def older(self, at: datetime) -> int:
+        """How many answers were given before an instant."""
+        row = self._db.execute("SELECT count(*) FROM answer WHERE at < ?", (at.isoformat(),)).fetchone()
+        return int(row[0])
+
+    def drop_older(self, at: datetime) -> None:
+        """Delete them."""
+        self._db.execute("PRAGMA secure_delete = ON")
+        self._db.execute("DELETE FROM answer WHERE at < ?", (at.isoformat(),))
 
     def keep_launch(self, campaign: str, launch: str, *, state: str, body: Any, at: datetime) -> None:
         """Remember where the launch of a campaign stands."""

@@ -1,13 +1,16 @@
 """The landing: raw bytes as they came, durable before anything is acknowledged, named by what they are.
 
 An object's name is the SHA-256 of the original bytes. Text is compressed with zstd; what is compressed already is kept as
-it is. The warehouse can be rebuilt from here.
+it is. The warehouse can be rebuilt from here. An object from which records were erased keeps its name, so that the same
+file delivered again is still known; a note beside it tells which records are blank, and the hash of what is left.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,10 +18,11 @@ import pyarrow as pa
 
 from regulars.kernel.errors import BusyError, ConsistencyError, DataError
 
-__all__ = ["Landed", "Landing"]
+__all__ = ["Landed", "Landing", "begins_with"]
 
 _PACKED = (b"\x1f\x8b", b"PK\x03\x04", b"PAR1", b"\x28\xb5\x2f\xfd")
 _CHUNK = 1 << 20
+_NOTE = ".erased.json"
 _RESERVE = 256 << 20  # bytes that must stay free on the disk
 
 
@@ -74,6 +78,64 @@ class Landing:
             fix="Restore landing/ from a backup, or send the file again.",
         )
 
+    def objects(self) -> Iterator[Landed]:
+        """Every object, by name; `size` is that of the stored file."""
+        for path in sorted(self._folder.glob("??/*")):
+            if not path.name.endswith((".json", ".part")):
+                yield Landed(path.name.removesuffix(".zst"), path.stat().st_size, path)
+
+    def erased(self, sha256: str, sheet: str | None = None) -> tuple[tuple[int, int], ...]:
+        """First and last numbers of the records that were blanked in an object, or in one sheet of a workbook."""
+        return tuple((first, last) for first, last in self._noted(sha256).get(sheet or "", ()))
+
+    def _noted(self, sha256: str) -> dict[str, list[list[int]]]:
+        note = self._note(sha256)
+        found: dict[str, list[list[int]]] = json.loads(note.read_text())["records"] if note.exists() else {}
+        return found
+
+    def rewrite(
+        self, sha256: str, records: Sequence[tuple[int, int]], *, make: Callable[[Path], None], sheet: str | None = None
+    ) -> None:
+        """Put what `make` writes in the place of an object: the note first, so that what is erased is never loaded again.
+
+        Args:
+            records: all records that are blank from now on, those of earlier times included.
+            make: writes the new file, packed as the object is.
+            sheet: of a workbook, where the records are.
+        """
+        path, note = self.find(sha256), self._note(sha256)
+        part = self._folder / f".part-{os.getpid()}{path.suffix if path.suffix == '.zst' else ''}"
+        make(part)
+        noted = self._noted(sha256) | {sheet or "": [list(each) for each in records]}
+        body = {"records": noted, "sha256": hashlib.sha256(part.read_bytes()).hexdigest()}
+        self._write_note(note, body)
+        _sync(part)
+        part.replace(path)
+        _sync(path.parent)
+
+    def foresee(
+        self, sha256: str, records: Sequence[tuple[int, int]], *, before: str, sheet: str | None = None
+    ) -> None:
+        """Note which records are blank in a file that may be landed later; `before` is the hash that it had."""
+        note = self._note(sha256)
+        note.parent.mkdir(exist_ok=True)
+        self._write_note(note, {"records": self._noted(before) | {sheet or "": [list(each) for each in records]}})
+
+    def drop(self, sha256: str) -> None:
+        """Remove an object for good."""
+        for path in (self._path(sha256, False), self._path(sha256, True), self._note(sha256)):
+            path.unlink(missing_ok=True)
+
+    @staticmethod
+    def _write_note(note: Path, body: object) -> None:
+        fresh = note.with_suffix(".part")
+        fresh.write_text(json.dumps(body))
+        _sync(fresh)
+        fresh.replace(note)
+
+    def _note(self, sha256: str) -> Path:
+        return self._folder / sha256[:2] / (sha256 + _NOTE)
+
     def _path(self, sha256: str, packed: bool) -> Path:
         return self._folder / sha256[:2] / (sha256 + ("" if packed else ".zst"))
 
@@ -107,6 +169,18 @@ class Landing:
         part.replace(target)
         _sync(target.parent)
         _sync(self._folder)
+
+
+def begins_with(file: Path, size: int, *, sha256: str) -> bool:
+    """Whether the first `size` bytes of a longer file have that hash: it is the old one, grown."""
+    if file.stat().st_size <= size:
+        return False
+    digest, left = hashlib.sha256(), size
+    with file.open("rb") as raw:
+        while left and (chunk := raw.read(min(_CHUNK, left))):
+            digest.update(chunk)
+            left -= len(chunk)
+    return digest.hexdigest() == sha256
 
 
 def _sync(path: Path) -> None:

@@ -18,7 +18,7 @@ from regulars.kernel.points import reach
 from regulars.store.verdict import absent, judged
 from regulars.store.warehouse import Warehouse
 
-__all__ = ["Batch", "Delivery", "RawOf", "load", "record_held"]
+__all__ = ["Batch", "Delivery", "RawOf", "load", "record_held", "version_of"]
 
 RawOf = Callable[[Sequence[int]], Mapping[int, tuple[int, str]]]  # records -> {record: (line, raw text)}
 
@@ -71,7 +71,7 @@ class Delivery:
     skipped: int
     load: Load
     known: str
-    only: ir.Table | None = None  # replay: the records to take, all others were loaded before
+    reason: str | None = None  # what the batch row says beside the counts: why a held file was released
 
 
 def load(warehouse: Warehouse, delivery: Delivery, *, at: datetime, raw_of: RawOf) -> Batch:
@@ -81,12 +81,13 @@ def load(warehouse: Warehouse, delivery: Delivery, *, at: datetime, raw_of: RawO
         ConsistencyError: the rows read and the rows accounted for differ; nothing was changed.
     """
     engine, contract = warehouse.engine, delivery.contract
-    staged = _staged(engine, delivery, at=at)
+    plain = engine.parquet([delivery.rows])
+    staged = _staged(plain, delivery, at=at)
     current = warehouse.table(contract.name).filter(ibis._.source == delivery.source)
-    rows = engine.keep(judged(staged, current, key=contract.key, load=delivery.load))
+    rows = engine.keep(judged(_versioned(plain), current, key=contract.key, load=delivery.load))
     batch = _account(engine, rows, delivery=delivery)
     batch.check()
-    conflicts = _conflicts(engine, rows, raw_of=raw_of)
+    conflicts = _conflicts(engine, rows, count=batch.quarantined - delivery.rejects.num_rows, raw_of=raw_of)
     set_aside = _quarantine(delivery, conflicts)
     _write(warehouse, delivery, batch=batch, work_on=_Judged(staged, rows, current, set_aside), at=at)
     return batch
@@ -101,21 +102,24 @@ def record_held(warehouse: Warehouse, batch: Batch, *, at: datetime) -> None:
         work.append("batch", row)
 
 
-def _staged(engine: Engine, delivery: Delivery, *, at: datetime) -> ir.Table:
-    rows = engine.parquet([delivery.rows])
-    if delivery.only is not None:
-        rows = rows.semi_join(delivery.only, "record")
+def _versioned(rows: ir.Table) -> ir.Table:
+    # Nothing here tells one file from the next, so that the engine has to think about the question only once.
+    return rows.mutate(version=version_of(rows))
+
+
+def _staged(rows: ir.Table, delivery: Delivery, *, at: datetime) -> ir.Table:
     rows = rows.mutate(
         source=ibis.literal(delivery.source),
         batch=ibis.literal(delivery.batch),
-        version=_version(rows),
+        version=version_of(rows),
         known_from=_known_from(rows, delivery, at=at),
         known_until=ibis.null("timestamp"),
     )
     return rows.drop("known_at") if "known_at" in rows.columns else rows
 
 
-def _version(rows: ir.Table) -> ir.FloatingValue:
+def version_of(rows: ir.Table) -> ir.FloatingValue:
+    """The version of typed rows as a number that orders them; null where the mapping names none."""
     if "version" not in rows.columns:
         return ibis.null("float64")
     if rows.version.type().is_timestamp():
@@ -127,7 +131,8 @@ def _known_from(rows: ir.Table, delivery: Delivery, *, at: datetime) -> ir.Times
     now = ibis.literal(at, type="timestamp")
     if delivery.known == "column" and "known_at" in rows.columns:
         return rows.known_at.coalesce(now)
-    if delivery.known == "event" and delivery.contract.time:
+    # a contract's time may be a column that the mapping leaves out, as a payment's due_at
+    if delivery.known == "event" and delivery.contract.time and delivery.contract.time in rows.columns:
         return rows[delivery.contract.time].cast("timestamp").coalesce(now)
     return now
 
@@ -139,13 +144,13 @@ def _account(engine: Engine, rows: ir.Table, *, delivery: Delivery) -> Batch:
         delivery.batch, delivery.source, delivery.contract.name, delivery.file, delivery.sha256,
         read=delivery.read, loaded=n.get("load", 0), duplicate=n.get("duplicate", 0),
         superseded=n.get("superseded", 0), skipped=delivery.skipped,
-        quarantined=n.get("conflict", 0) + delivery.rejects.num_rows,
+        quarantined=n.get("conflict", 0) + delivery.rejects.num_rows, reason=delivery.reason,
     )  # fmt: skip
 
 
-def _conflicts(engine: Engine, rows: ir.Table, *, raw_of: RawOf) -> pa.Table:
-    found = engine.arrow(rows.filter(rows.verdict == "conflict").select("record").order_by("record"))
-    records = found["record"].to_pylist()
+def _conflicts(engine: Engine, rows: ir.Table, *, count: int, raw_of: RawOf) -> pa.Table:
+    found = engine.arrow(rows.filter(rows.verdict == "conflict").select("record").order_by("record")) if count else None
+    records = found["record"].to_pylist() if found is not None else []
     raw = raw_of(records) if records else {}
     return pa.table(
         {
@@ -186,9 +191,6 @@ def _write(warehouse: Warehouse, delivery: Delivery, *, batch: Batch, work_on: _
     taken = rows.filter(rows.verdict == "load")
     all_new = batch.loaded + batch.skipped + delivery.rejects.num_rows == batch.read
     fresh = staged if all_new else staged.semi_join(taken, "record")
-    known_from = staged.select("record", known_until="known_from")
-    replaced = taken.filter(taken.old_batch.notnull()).inner_join(known_from, "record")
-    replaced = replaced.select(batch="old_batch", record="old_record", known_until="known_until")
     aside = _stamped(engine, set_aside, at=at) if set_aside.num_rows else None
     changes = _labelled(delivery.changes, delivery).drop_columns(["source", "file"])
     changed = _stamped(engine, changes, at=at) if changes.num_rows else None
@@ -196,7 +198,7 @@ def _write(warehouse: Warehouse, delivery: Delivery, *, batch: Batch, work_on: _
     row, ended = _batch_row(engine, batch, at=at), _ended_batch(engine, batch.batch, at=at)
     with engine.transaction() as work:
         if delivery.load is not Load.APPEND:
-            work.end(name, replaced, ["batch", "record"])
+            work.end(name, _replaced(staged, taken), ["batch", "record"])
         if gone is not None:
             work.end(name, gone, ["batch", "record"])
         work.append(name, fresh)
@@ -207,6 +209,12 @@ def _write(warehouse: Warehouse, delivery: Delivery, *, batch: Batch, work_on: _
         work.append("batch", row)
         reach("before-commit")
     reach("after-commit")
+
+
+def _replaced(staged: ir.Table, taken: ir.Table) -> ir.Table:
+    known_from = staged.select("record", known_until="known_from")
+    replaced = taken.filter(taken.old_batch.notnull()).inner_join(known_from, "record")
+    return replaced.select(batch="old_batch", record="old_record", known_until="known_until")
 
 
 def _gone(engine: Engine, delivery: Delivery, *, batch: Batch, work_on: _Judged, at: datetime) -> ir.Table | None:

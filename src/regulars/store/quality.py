@@ -12,7 +12,18 @@ import ibis.expr.types as ir
 
 from regulars.store.rule import Rule
 
-__all__ = ["accounted", "consistent", "filled", "newest", "referred", "referring", "repeated", "unique"]
+__all__ = [
+    "accounted",
+    "arrived",
+    "consistent",
+    "days_of",
+    "filled",
+    "news_of",
+    "referred",
+    "referring",
+    "repeated",
+    "unique",
+]
 
 
 def filled(rows: ir.Table, columns: Sequence[str]) -> ir.Table:
@@ -60,13 +71,22 @@ def repeated(rows: ir.Table, columns: Sequence[str]) -> ir.Table:
     return several.group_by("source").aggregate(copies=(several.n - 1).sum())
 
 
-def newest(rows: ir.Table) -> ir.Table:
-    """Timeliness.
+def days_of(rows: ir.Table) -> ir.Table:
+    """The business days on which each source has rows: (source, day)."""
+    dated = rows.filter(rows.business_date.notnull())
+    return dated.select("source", day=dated.business_date).distinct()
 
-    Returns:
-        source, rows, day: the last business day of each source.
-    """
-    return rows.group_by("source").aggregate(rows=rows.count(), day=rows.business_date.max())
+
+def news_of(rows: ir.Table) -> ir.Table:
+    """How far each delivery reached: (source, batch, day), the last business day in it."""
+    dated = rows.filter(rows.business_date.notnull())
+    return dated.group_by("source", "batch").aggregate(day=dated.business_date.max())
+
+
+def arrived(batch: ir.Table) -> ir.Table:
+    """The days on which deliveries came: (source, contract, day); held files have brought nothing yet."""
+    taken = batch.filter(~batch.held)
+    return taken.select("source", "contract", day=taken.known_from.date()).distinct()
 
 
 def consistent(rows: ir.Table, rules: Sequence[Rule]) -> ir.Table:

@@ -44,26 +44,40 @@ def fingerprint(*parts: Any) -> str:
 
 def table_state(warehouse: Warehouse, names: Iterable[str], *, ignores: Collection[str] = ()) -> str:
     """A hash that changes when any of the tables changes: of a captured one its batches, of a written one its last run."""
-    batches = warehouse.table("batch")
+    batches = warehouse.once("batches", lambda: _batches(warehouse))
+    writers = warehouse.once("writers", lambda: _writers(warehouse))
     parts: dict[str, list[str]] = {}
     for name in sorted(set(names)):
         if warehouse.contract(name).captured:
-            rows = batches.filter((batches.contract == name) & ~batches.held & (batches.loaded > 0))
-            found = warehouse.engine.arrow(rows.select("batch").order_by("batch"))
-            parts[name] = found["batch"].to_pylist()
+            parts[name] = batches.get(name, [])
         else:
-            parts[name] = [each for each in _writers(warehouse, name) if each.partition(":")[0] not in ignores]
+            parts[name] = [each for each in writers.get(name, []) if each.partition(":")[0] not in ignores]
     return fingerprint(parts)
 
 
-def _writers(warehouse: Warehouse, name: str) -> list[str]:
+def _batches(warehouse: Warehouse) -> dict[str, list[str]]:
+    """Contract -> the batches that loaded rows of it, each with when they were last read (a replay reads them anew)."""
+    batches = warehouse.table("batch")
+    rows = batches.filter(~batches.held & (batches.loaded > 0)).select("contract", "batch", "known_from")
+    found: dict[str, list[str]] = {}
+    for row in warehouse.engine.arrow(rows.order_by("contract", "batch")).to_pylist():
+        found.setdefault(row["contract"], []).append(f"{row['batch']} {row['known_from']}")
+    return found
+
+
+def _writers(warehouse: Warehouse) -> dict[str, list[str]]:
+    """Table -> the steps that write it, each with the fingerprint of its newest finished run that wrote it."""
     runs = warehouse.table("run")
-    rows = runs.filter((runs.status == "done") & (" " + runs.writes + " ").contains(f" {name} "))
-    found = warehouse.engine.arrow(rows.select("step", "fingerprint", "ended_at"))
-    newest: dict[str, tuple[datetime, str]] = {}
-    for row in found.to_pylist():
-        newest[row["step"]] = max(newest.get(row["step"], (datetime.min, "")), (row["ended_at"], row["fingerprint"]))
-    return [f"{step}:{newest[step][1]}" for step in sorted(newest)]
+    rows = runs.filter(runs.status == "done").select("step", "fingerprint", "ended_at", "writes")
+    newest: dict[tuple[str, str], tuple[datetime, str]] = {}
+    for row in warehouse.engine.arrow(rows).to_pylist():
+        for name in (row["writes"] or "").split():
+            place = (name, row["step"])
+            newest[place] = max(newest.get(place, (datetime.min, "")), (row["ended_at"], row["fingerprint"]))
+    found: dict[str, list[str]] = {}
+    for name, step in sorted(newest):
+        found.setdefault(name, []).append(f"{step}:{newest[name, step][1]}")
+    return found
 
 
 def last_run(warehouse: Warehouse, step: str) -> dict[str, Any] | None:

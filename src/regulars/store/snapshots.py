@@ -17,7 +17,7 @@ _KEPT = 2
 _INDEX = "index.json"
 
 
-def publish_snapshot(warehouse: Warehouse, folder: Path, *, names: list[str]) -> Path:
+def publish_snapshot(warehouse: Warehouse, folder: Path, *, names: list[str], afresh: bool = False) -> Path:
     """Write the open rows of the tables to `folder/SNAPSHOT/TABLE.parquet` and point `folder/latest` there.
 
     A table that has not changed since the last snapshot is linked, not written again. `index.json` beside the files tells
@@ -25,14 +25,17 @@ def publish_snapshot(warehouse: Warehouse, folder: Path, *, names: list[str]) ->
 
     Args:
         names: tables to publish; those without rows are left out.
+        afresh: write every table anew and keep no older snapshot: something was erased.
 
     Returns:
         The snapshot's folder.
     """
     target = folder / warehouse.engine.snapshot()
+    if afresh:
+        shutil.rmtree(target, ignore_errors=True)
     if (target / _INDEX).exists():
         return target
-    before = _index(folder / "latest")
+    before = {} if afresh else _index(folder / "latest")
     part = folder / ".part"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
@@ -42,7 +45,7 @@ def publish_snapshot(warehouse: Warehouse, folder: Path, *, names: list[str]) ->
     (part / _INDEX).write_text(json.dumps(written, indent=1))
     part.replace(target)
     _point(folder / "latest", target)
-    _forget(folder)
+    _forget(folder, kept=1 if afresh else _KEPT)
     return target
 
 
@@ -71,7 +74,7 @@ def _point(latest: Path, target: Path) -> None:
     link.replace(latest)
 
 
-def _forget(folder: Path) -> None:
+def _forget(folder: Path, *, kept: int) -> None:
     snapshots = sorted((path for path in folder.iterdir() if path.name.isdigit()), key=lambda path: int(path.name))
-    for path in snapshots[:-_KEPT]:
+    for path in snapshots[:-kept]:
         shutil.rmtree(path, ignore_errors=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import ibis
 import ibis.expr.types as ir
@@ -16,9 +18,12 @@ from regulars.contracts.results import RESULTS
 from regulars.engines.protocol import Engine
 from regulars.kernel.errors import UnknownNameError
 from regulars.kernel.points import reach
+from regulars.store.junk import without_junk
 from regulars.store.migrations.order import MIGRATIONS
 
 __all__ = ["Cut", "Publication", "Warehouse", "end_of", "physical"]
+
+_Made = TypeVar("_Made")
 
 
 def physical(name: str) -> str:
@@ -34,13 +39,15 @@ def physical(name: str) -> str:
 class Publication:
     """Rows that replace, in one table, the open rows of a scope (column -> value; empty: the whole table).
 
-    `append=True` closes nothing.
+    `append=True` closes nothing. `ends` says exactly which open rows are closed: those that agree with one of its rows
+    in all of its columns.
     """
 
     table: str
     rows: ir.Table
     scope: Mapping[str, str] = field(default_factory=dict)
     append: bool = False
+    ends: ir.Table | None = None
 
 
 class Warehouse:
@@ -48,6 +55,18 @@ class Warehouse:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._once: tuple[str, dict[str, Any]] = ("", {})
+
+    def once(self, name: str, make: Callable[[], _Made]) -> _Made:
+        """What `make` gives, asked for once and kept until something is committed."""
+        snapshot = self.engine.snapshot()
+        if self._once[0] != snapshot:
+            self._once = (snapshot, {})
+        kept = self._once[1]
+        if name not in kept:
+            kept[name] = make()
+        found: _Made = kept[name]
+        return found
 
     def migrate(self, at: datetime) -> list[int]:
         """Bring our own tables to this release's shape, one numbered step after the other; returns the steps done."""
@@ -107,7 +126,7 @@ class Warehouse:
             for each, rows, scope in prepared:
                 name = physical(each.table)
                 if scope is not None:
-                    work.end(name, scope, [*each.scope] or ["source"])
+                    work.end(name, scope, [column for column in scope.columns if column != "known_until"])
                 written[each.table] = written.get(each.table, 0) + work.append(name, rows)
             reach("before-commit")
         reach("after-commit")
@@ -128,6 +147,8 @@ class Warehouse:
     def _scope(self, each: Publication, at: datetime) -> ir.Table | None:
         if each.append:
             return None
+        if each.ends is not None:
+            return each.ends.mutate(known_until=ibis.literal(at, type="timestamp"))
         columns: dict[str, list[object]] = {name: [value] for name, value in each.scope.items()}
         if columns:
             return self.engine.bring(pa.table({**columns, "known_until": pa.array([at], pa.timestamp("us"))}))
@@ -137,15 +158,30 @@ class Warehouse:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A warehouse under one pair of cuts: what builders' callers read tables from (`engines.protocol.Tables`)."""
+    """A warehouse under one pair of cuts: what builders' callers read tables from (`engines.protocol.Tables`).
+
+    `without` names the contracts whose rows that are marked as junk are left out.
+    """
 
     warehouse: Warehouse
     as_of: date | None = None
     known: datetime | None = None
+    without: frozenset[str] = frozenset()
 
     def table(self, name: str) -> ir.Table:
-        """The table under both cuts."""
-        return self.warehouse.table(name, as_of=self.as_of, known=self.known)
+        """The table under both cuts, without its junk."""
+        rows = self.warehouse.table(name, as_of=self.as_of, known=self.known)
+        if name not in self.without:
+            return rows
+        marks = self.warehouse.table("junk", known=self.known)
+        return without_junk(rows, marks, contract=self.warehouse.contract(name))
+
+    def versions(self, name: str) -> ir.Table:
+        """Every version of the table's rows that was known, replaced and ended ones too."""
+        rows = self.warehouse.history(name)
+        return (
+            rows if self.known is None else rows.filter(rows.known_from <= ibis.literal(self.known, type="timestamp"))
+        )
 
     def last_day(self, names: Iterable[str]) -> date | None:
         """The last business day that any of the tables has."""
@@ -172,6 +208,11 @@ def _as_of(rows: ir.Table, contract: Contract, *, as_of: date) -> ir.Table:
     return rows
 
 
-def end_of(day: date) -> datetime:
-    """The last instant of a day, for a `known` cut by day."""
-    return datetime.combine(day + timedelta(days=1), datetime.min.time()) - timedelta(microseconds=1)
+def end_of(day: date, zone: str = "UTC") -> datetime:
+    """The last instant of a day in a time zone, in UTC without zone: a `known` cut by day.
+
+    >>> end_of(date(2026, 10, 31), "America/New_York")
+    datetime.datetime(2026, 11, 1, 3, 59, 59, 999999)
+    """
+    midnight = datetime.combine(day + timedelta(days=1), datetime.min.time(), ZoneInfo(zone))
+    return midnight.astimezone(UTC).replace(tzinfo=None) - timedelta(microseconds=1)

@@ -1,17 +1,24 @@
-"""Files in folders as a source: which ones a mapping's pattern names, in a fixed order."""
+"""Files as a source: in local folders, or picked up from S3 and SFTP; which ones a pattern names, in a fixed order."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
 from typing import ClassVar
 
+from regulars.capture.archive import inside
 from regulars.capture.offer import Offer, Request
+from regulars.capture.parts import parts_of
+from regulars.capture.sources.pickup.remote import is_remote, remote_offers
+from regulars.capture.workbook import split_sheet
 from regulars.kernel.errors import DataError, nearest
 
 __all__ = ["SOURCE", "Files", "Found", "discover"]
 
 _GLOB = frozenset("*?[")
+_SEEN = "was there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +70,58 @@ def _found(root: Path, path: Path) -> Found:
 
 
 class Files:
-    """The source kind `files`: local files, taken in once each by their content."""
+    """The source kind `files`: taken in once each by their content."""
 
     API: ClassVar[int] = 1
     kind: ClassVar[str] = "files"
 
-    def offers(self, request: Request, pattern: str) -> list[Offer]:
-        """Local files, sorted by name."""
-        return [_offer(each) for each in discover(request.root, pattern)]
+    def offers(self, request: Request, pattern: str) -> Iterator[Offer]:
+        """Files, sorted by name; of archives their members, of workbooks the sheets that are asked for.
+
+        Raises:
+            DataError: a plain path names a file that never was there, or a place cannot be reached.
+            ConfigError: a place lacks what it needs to be reached.
+        """
+        pattern, sheets = split_sheet(pattern)
+        outside, within = inside(pattern)
+        wholes = remote_offers(request, outside) if is_remote(outside) else _local(request, outside)
+        for whole in wholes:
+            yield from parts_of(request, whole, within=within, sheets=sheets)
 
 
-def _offer(found: Found) -> Offer:
-    return Offer(found.name, found.size, round(found.mtime * 1e6), fetch=lambda: found.path)
+def _local(request: Request, pattern: str) -> list[Offer]:
+    try:
+        found = discover(request.root, pattern)
+    except DataError:
+        # A file that was taken in and moved away is told as vanished; one that never was is a mistake.
+        if request.memory.recall(f"{_SEEN} {pattern}"):
+            return []
+        raise
+    if found and not _GLOB & set(pattern) and not request.memory.recall(f"{_SEEN} {pattern}"):
+        request.memory.remember(f"{_SEEN} {pattern}", "yes")
+    return [_offer(request, each) for each in found]
+
+
+def _offer(request: Request, found: Found) -> Offer:
+    mark = round(found.mtime * 1e6)
+    age = request.now().replace(tzinfo=UTC).timestamp() - found.mtime
+    settle = float(request.section.get("settle", 0))
+    waits = f"it changed {max(age, 0):.0f} seconds ago" if abs(age) < settle else ""
+    return Offer(found.name, found.size, mark, fetch=lambda: found.path, still=_Still(found), waits=waits)
+
+
+@dataclass(frozen=True, slots=True)
+class _Still:
+    """Whether a file is what it was when it was found."""
+
+    found: Found
+
+    def __call__(self) -> bool:
+        try:
+            stat = self.found.path.stat()
+        except OSError:
+            return False
+        return (stat.st_size, stat.st_mtime) == (self.found.size, self.found.mtime)
 
 
 SOURCE = Files()

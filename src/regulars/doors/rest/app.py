@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
 from regulars.doors.rest.desk import Desk
+from regulars.doors.rest.intake import Intake
 
 __all__ = ["application"]
 
@@ -45,10 +46,12 @@ class _Pages:
                 "problem": answer.get("error")}  # fmt: skip
 
 
-def application(desk: Desk) -> FastAPI:
-    """The HTTP application over a desk."""
+def application(desk: Desk, intake: Intake | None = None) -> FastAPI:
+    """The HTTP application over a desk, with the tracking endpoints where there is an intake."""
     pages = _Pages(desk)
     app = FastAPI(title="Regulars", openapi_url="/openapi.json", docs_url=None, redoc_url=None)
     app.add_api_route("/", pages.report, response_class=HTMLResponse, summary="The report of the whole loop")
     app.add_api_route("/health", pages.health, summary="Whether the warehouse answers")
+    if intake is not None:
+        app.router.routes.extend(intake.routes())
     return app

@@ -10,6 +10,8 @@ import uvicorn
 
 from regulars.doors.rest.app import application
 from regulars.doors.rest.desk import Desk
+from regulars.doors.rest.intake import Intake
+from regulars.doors.rest.intake_rhythm import Rhythm
 from regulars.kernel.errors import BusyError, UsageError
 from regulars.project.project import Outside, Project
 
@@ -32,12 +34,14 @@ def serve(root: Path, outside: Outside, *, host: str = "127.0.0.1", port: int | 
     project = Project(root, outside, verb="serve")
     try:
         found = _bind(host, port)
-        with Desk(project) as desk:
+        with Desk(project) as desk, Rhythm(desk, Intake(lambda: project.config)) as rhythm:
             address = f"http://{host}:{found.getsockname()[1]}"
             outside.progress(
                 f"Regulars serves {project.config.section('project')['name']} on {address} (Ctrl-C stops it)", 0, 0
             )
-            server = uvicorn.Server(uvicorn.Config(application(desk), log_level="warning", lifespan="off"))
+            server = uvicorn.Server(
+                uvicorn.Config(application(desk, rhythm.intake), log_level="warning", lifespan="off")
+            )
             server.run(sockets=[found])
     finally:
         project.close()

@@ -6,10 +6,16 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from regulars.conditions.check import names_of
+from regulars.conditions.parse import parse
+from regulars.kernel.errors import GateError
+from regulars.project.aside import left_out
 from regulars.project.origin import sources_of
+from regulars.project.past import Past, now_beside
 from regulars.project.project import Project
-from regulars.project.words import vocabulary
-from regulars.semantics.context import HEADLINES, Context
+from regulars.project.trust import failing_notes
+from regulars.project.words import unscored, vocabulary
+from regulars.semantics.context import Context
 from regulars.semantics.cube import Answer, answer
 from regulars.semantics.fact import FACTS
 from regulars.semantics.metrics import METRICS
@@ -24,32 +30,41 @@ __all__ = ["ask", "reopen"]
 def ask(project: Project, metrics: Sequence[str], **how: Any) -> dict[str, Any]:
     """Answer a question.
 
+    With `known` the figures are those that were known then, and beside each stands the one of now.
+
     Args:
         metrics: names, at least one; several in one text may be parted by commas.
-        how: by, where, start, end, last, compare, top, as_of, known, as the verb declares them.
+        how: by, where, start, end, last, compare, top, as_of, known, with_junk, as the verb declares them.
 
     Raises:
         UnknownNameError: a metric or dimension that is not there.
         ConditionError: `where` cannot be read.
+        GateError: `where` names a score that nobody has made yet.
     """
     body = {"metrics": _listed(metrics), **how, "by": _listed(how.get("by") or ())}
     found, cut = reopen(project, body)
-    rows = project.engine.arrow(found.rows).to_pylist()
-    totals = project.engine.arrow(found.totals).to_pylist()[0]
+    told = _ran(project, found)
+    notes = [*found.notes, *_checked(project, found), *_missing(project, body["metrics"])]
+    if body.get("known"):
+        told, restated = now_beside(
+            told, _ran(project, _now(project, body, then=cut)), by=body["by"], metrics=body["metrics"]
+        )
+        notes += [*restated, *Past(cut).notes(project.engine)]
     key = "a" + fingerprint(body, project.engine.snapshot())
-    cells = [{name: row[name] for name in body["by"]} for row in rows]
+    cells = [{name: row[name] for name in body["by"]} for row in told["rows"]]
     project.journal.keep_answer(key, {**body, "cells": cells}, at=project.now)
     sources = sources_of(project, found.facts)
     return {
-        "columns": [*found.rows.columns],
-        "units": _units(body["metrics"], found.rows.columns),
-        "rows": [{**row, "lineage": f"{key}.{place}"} for place, row in enumerate(rows)],
-        "totals": {**totals, "lineage": f"{key}.total"},
+        "columns": told["columns"],
+        "units": _units(found, told["columns"]),
+        "rows": [{**row, "lineage": f"{key}.{place}"} for place, row in enumerate(told["rows"])],
+        "totals": {**told["totals"], "lineage": f"{key}.total"},
         "definitions": dict(found.definitions),
-        "notes": [*found.notes, *_checked(project, found), *_missing(project, body["metrics"])],
+        "notes": [*notes, *left_out(project, found, cut=cut), *failing_notes(project, found)],
         "period": found.period,
         "compared": found.compared,
         "as_of": cut.as_of,
+        "known": body.get("known"),
         "currency": project.config.section("project")["currency"],
         "sources": sources,
         "simulated": bool(set(sources) & project.config.simulated),
@@ -57,12 +72,35 @@ def ask(project: Project, metrics: Sequence[str], **how: Any) -> dict[str, Any]:
     }
 
 
+def _ran(project: Project, found: Answer) -> dict[str, Any]:
+    return {
+        "columns": [*found.rows.columns],
+        "rows": project.engine.arrow(found.rows).to_pylist(),
+        "totals": project.engine.arrow(found.totals).to_pylist()[0],
+    }
+
+
 def reopen(project: Project, body: dict[str, Any]) -> tuple[Answer, Cut]:
     """The expressions of a question, and the cut that it was asked under."""
-    known = _day(body.get("known"))
-    day = _day(body.get("as_of")) or _last_day(project, body["metrics"])
-    cut = project.cut(_day(body.get("as_of")), known)
-    question = Question(
+    known, as_of = _day(body.get("known")), _day(body.get("as_of"))
+    junk = bool(body.get("with_junk") or project.config.values.get("junk", {}).get("include"))
+    cut = project.cut(as_of, known, junk=junk)
+    whole = project.cut(as_of, known, junk=True)
+    day = as_of or whole.last_day(_captured(project, body["metrics"])) or known or project.now.date()
+    found = answer(_question(body), Past(cut), context=_context(project, day, where=body.get("where")))
+    return found, Cut(cut.warehouse, day, cut.known, cut.without)
+
+
+def _now(project: Project, body: dict[str, Any], *, then: Cut) -> Answer:
+    """The same question, of the same days, by what is known now."""
+    days = [each for each in (then.as_of, _day(body["known"])) if each]
+    day = _day(body.get("as_of")) or max(days)
+    cut = Cut(then.warehouse, day, None, then.without)
+    return answer(_question(body), cut, context=_context(project, then.as_of or day, where=body.get("where")))
+
+
+def _question(body: dict[str, Any]) -> Question:
+    return Question(
         metrics=tuple(body["metrics"]),
         by=tuple(body["by"]),
         where=body.get("where"),
@@ -72,35 +110,37 @@ def reopen(project: Project, body: dict[str, Any]) -> tuple[Answer, Cut]:
         compare=body.get("compare"),
         top=body.get("top"),
     )
-    return answer(question, cut, context=_context(project, day)), Cut(cut.warehouse, day, cut.known)
 
 
-def _context(project: Project, day: date) -> Context:
+def _context(project: Project, day: date, *, where: str | None) -> Context:
     words, settings = vocabulary(project), project.config.section("project")
+    for name in sorted(names_of(parse(where))) if where else ():
+        if (room := unscored(name, words)) is not None:
+            raise GateError(
+                f"--where {name!r} is not known yet: there are no scores of {room}.",
+                fix=f"Score it: regulars score {room}",
+            )
     return Context(
         as_of=day,
         currency=settings["currency"],
         default_margin=project.config.section("profit").get("default_margin"),
         week_start=settings["week_starts"],
         segmentations=(*words.segmentations, *words.rules),
-        scores={**HEADLINES, **words.measures},
+        scores=words.measures,
+        timezone=settings["timezone"],
     )
 
 
-def _units(metrics: Sequence[str], columns: Sequence[str]) -> dict[str, str]:
+def _units(found: Answer, columns: Sequence[str]) -> dict[str, str]:
     """The unit of each metric's column, and of the columns beside it: limits, earlier periods, changes."""
     units: dict[str, str] = {}
-    for name in metrics:
-        own = METRICS[name].unit.value
+    for metric in found.plan.metrics:
+        name, own = metric.name, metric.unit.value
         units |= {column: own for column in columns if column == name or column.startswith(f"{name}_")}
         counts = {f"{name}_n": "count"} if f"{name}_n" in columns else {}
         changes = {f"{name}_change": "share"} if f"{name}_change" in columns else {}
         units |= counts | changes
     return units
-
-
-def _last_day(project: Project, metrics: Sequence[str]) -> date:
-    return project.cut().last_day(_captured(project, metrics)) or project.now.date()
 
 
 def _captured(project: Project, metrics: Sequence[str]) -> list[str]:
@@ -111,7 +151,7 @@ def _captured(project: Project, metrics: Sequence[str]) -> list[str]:
 
 def _missing(project: Project, metrics: Sequence[str]) -> list[str]:
     names = _captured(project, metrics)
-    if not names or project.cut().last_day(names):
+    if not names or project.cut(junk=True).last_day(names):
         return []
     return [f"There is no {' or '.join(names)} yet. Take some in: regulars capture"]
 

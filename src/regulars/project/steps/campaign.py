@@ -21,6 +21,8 @@ from regulars.campaigns.plan import plan as sized
 from regulars.conditions.check import names_of
 from regulars.conditions.parse import parse
 from regulars.kernel.errors import ConfigError, UnknownNameError
+from regulars.project.consenting import allowed, left_out
+from regulars.project.ledger import ledger
 from regulars.project.project import Project
 from regulars.project.publish import Step, publish
 from regulars.project.registry import sink
@@ -59,20 +61,23 @@ def plan(project: Project, campaign: str) -> dict[str, Any]:
         GateError: the audience rests on a score that may not act.
     """
     what = named(project, campaign)
-    found = _people(project, what)
+    asked, moment = _people(project, what), _moment(project, None)
+    found = allowed(project, what, people=asked, at=moment)
     chosen = project.engine.keep(audience(found, what, salt=_salt(project)))
     everybody = audience(found, replace(what, budget=None), salt=_salt(project))
     matching = int(project.engine.arrow(everybody.aggregate(n=everybody.count()))["n"][0].as_py())
-    people = chosen.select("customer_key", assigned_at=ibis.literal(_moment(project, None), type="timestamp"))
-    table = project.warehouse.table
+    people = chosen.select("customer_key", assigned_at=ibis.literal(moment, type="timestamp"))
+    table = project.cut().table
     past = history(
         people,
-        table("order_line"),
+        ledger(project, table("order_line"), rates=table("rate")),
         source_customer=table("source_customer"),
         window=Window(what.window_days, margin_of(project)),
     )
     result: dict[str, Any] = dict(as_mapping(sized(what, project.engine.arrow(past), matching=matching)))
     result["notes"] = [*result["notes"], *_unreachable(project, what, people=chosen)]
+    everyone = audience(asked, replace(what, budget=None), salt=_salt(project))
+    result["left_out"] = left_out(project, what, people=everyone, at=moment)
     result["counts"] = {"matching": matching, "reach": result["reach"], **result["arms"]}
     return result
 
@@ -91,7 +96,7 @@ def launch(project: Project, campaign: str, *, dry_run: bool = False, as_of: str
         return {**before["body"], "already": True}
     moment = _moment(project, as_of)
     treatment = _assigned(project, what, moment=moment, dry_run=dry_run)
-    rows = _outgoing(project, treatment, settings=settings)
+    rows = _outgoing(project, allowed(project, what, people=treatment, at=moment), settings=settings)
     notes = _unreachable(project, what, people=treatment)
     if dry_run:
         counts = _counts(project, treatment)
@@ -153,7 +158,7 @@ def _assigned(project: Project, what: Campaign, *, moment: datetime, dry_run: bo
     there = there.filter(there.campaign_id == what.name)
     if project.engine.arrow(there.limit(1)).num_rows:
         return project.engine.keep(there.select(*_columns(project)))
-    people = audience(_people(project, what), what, salt=_salt(project))
+    people = audience(allowed(project, what, people=_people(project, what), at=moment), what, salt=_salt(project))
     drawn = project.engine.keep(assignment(people, what, salt=_salt(project), assigned_at=moment))
     if not dry_run:
         _publish(project, what, rows=drawn)

@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 
 from regulars.contracts.catalog import CONTRACTS
 from regulars.contracts.model import SYSTEM_COLUMNS, source_of
+from regulars.project.ledger import ledger
 from regulars.project.project import Project
 from regulars.project.who import customer_named
 
@@ -104,8 +105,9 @@ def _own(project: Project, name: str, *, key: str) -> list[dict[str, Any]]:
     return _plain(_ask(project, mine.limit(_LINES)))
 
 
-def _mine(project: Project, name: str, *, key: str) -> ir.Table:
-    rows, links = project.warehouse.table(name), project.warehouse.table("source_customer")
+def _mine(project: Project, name: str, *, key: str, rows: ir.Table | None = None) -> ir.Table:
+    rows = project.warehouse.table(name) if rows is None else rows
+    links = project.warehouse.table("source_customer")
     mine = links.filter((links.customer_key == key) & links.until.isnull())
     ids = mine.select(id_source=mine.source, id_number=mine.customer_id).distinct()
     of = ibis.coalesce(rows[source_of("customer_id")], rows.source)
@@ -141,23 +143,17 @@ def _files(project: Project, batches: set[str]) -> dict[str, str]:
 
 
 def _totals(project: Project, key: str) -> dict[str, Any]:
-    rows = _mine(project, "order_line", key=key)
+    """Of the whole ledger without junk, in the currency of the reports, as every figure is."""
+    cut = project.cut()
+    lines = ledger(project, cut.table("order_line"), rates=cut.table("rate"))
+    rows = _mine(project, "order_line", key=key, rows=lines)
     done = rows.filter(rows.status.isnull() | (rows.status.lower() != "cancelled"))
-    orders = done.select("source", "order_id").distinct().count().name("orders")
     sums = done.aggregate(
+        orders=(done.source + "|" + done.order_id).nunique(),
         order_lines=done.count(),
         first_purchase=done.business_date.min(),
         last_purchase=done.business_date.max(),
+        revenue=done.net_amount.sum().fill_null(0),
+        lines_without_rate=done.net_amount.isnull().cast("int64").sum().fill_null(0),
     )
-    money = done.group_by("currency").aggregate(revenue=done.net_amount.sum()).order_by("currency")
-    by_currency = _ask(project, money)
-    own = project.config.section("project")["currency"]
-    revenue = {row["currency"] or own: row["revenue"] for row in by_currency}
-    count = int(project.engine.arrow(orders.as_table())["orders"][0].as_py())
-    return {"orders": count, **_ask(project, sums)[0], **_amount(revenue, own)}
-
-
-def _amount(revenue: Mapping[str, Any], own: str) -> dict[str, Any]:
-    if len(revenue) <= 1:
-        return {"revenue": next(iter(revenue.values()), 0), "currency": next(iter(revenue), own)}
-    return {"revenue": None, "revenue_by_currency": dict(revenue)}
+    return {**_ask(project, sums)[0], "currency": project.config.section("project")["currency"]}

@@ -1,7 +1,12 @@
-"""`demo`: the project of a real grocer, from a package that the user installs: households, baskets, campaigns, coupons."""
+"""`demo`: the project of a real grocer, from a package that the user installs, beside feeds that are simulated.
+
+Real are households, baskets, products, campaigns and coupons. Simulated, and marked so in the configuration, are what no
+open data set has of the same customers: names and addresses in three systems, web visits, service, consent and costs.
+"""
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -13,10 +18,13 @@ import pyarrow.parquet as pq
 
 from regulars.kernel.errors import MissingExtraError
 from regulars.project.project import Outside
+from regulars.simulate.feeds import write_feeds
 
 __all__ = ["demo"]
 
-_TABLES = ("products", "demographics", "campaign_descriptions", "campaigns", "coupons", "coupon_redemptions")
+_TABLES = ("products", "campaign_descriptions", "campaigns", "coupons", "coupon_redemptions")
+_SEED = 20170101
+_WANTED = 3000  # the articles that web visitors look at
 
 
 def demo(root: Path, outside: Outside, *, dir: str) -> dict[str, Any]:  # noqa: A002 - the verb's own word
@@ -30,7 +38,10 @@ def demo(root: Path, outside: Outside, *, dir: str) -> dict[str, Any]:  # noqa: 
     folder = Path(dir)
     data = folder / "data"
     if not (data / "complete").exists():
-        _export(_package(), data, outside=outside)
+        package = _package()
+        _export(package, data, outside=outside)
+        outside.progress("demo: the simulated feeds", 0, 0)
+        _simulate(package, folder)
         (data / "complete").touch()
     config = folder / "regulars.toml"
     if not config.exists():
@@ -58,6 +69,30 @@ def _export(package: Path, data: Path, *, outside: Outside) -> None:
     for each in sorted(pc.unique(month).to_pylist()):
         outside.progress(f"demo: the tills of {each}", 0, 0)
         _write(lines.filter(pc.equal(month, each)), data / "tills" / f"{each}.csv")
+    known = pq.read_table(package / "demographics.parquet")
+    _write(_households(lines).join(known, "household_id").sort_by("household_id"), data / "households.csv")
+
+
+def _households(lines: pa.Table) -> pa.Table:
+    return lines.select(["household_id"]).group_by("household_id").aggregate([]).sort_by("household_id")
+
+
+def _simulate(package: Path, folder: Path) -> None:
+    lines = pq.read_table(package / "transactions.parquet", columns=["household_id", "product_id"])
+    sold = lines.group_by("product_id").aggregate([([], "count_all")])
+    wanted = sold.sort_by([("count_all", "descending"), ("product_id", "ascending")])["product_id"].to_pylist()
+    people = pq.read_table(package / "campaigns.parquet").group_by("campaign_id").aggregate([([], "count_all")])
+    sent = dict(zip(people["campaign_id"].to_pylist(), people["count_all"].to_pylist(), strict=True))
+    plans = pq.read_table(package / "campaign_descriptions.parquet").sort_by("campaign_id").to_pylist()
+    campaigns = [
+        (str(each["campaign_id"]), _day(each["start_date"]), sent.get(each["campaign_id"], 0)) for each in plans
+    ]
+    households = [str(each) for each in _households(lines)["household_id"].to_pylist()]
+    write_feeds(folder, households, products=[str(each) for each in wanted[:_WANTED]], campaigns=campaigns, seed=_SEED)
+
+
+def _day(value: datetime | date) -> date:
+    return value.date() if isinstance(value, datetime) else value
 
 
 def _write(rows: pa.Table, path: Path) -> None:

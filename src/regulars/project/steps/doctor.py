@@ -11,9 +11,11 @@ from typing import Any
 
 from regulars.contracts.catalog import CONTRACTS
 from regulars.kernel.errors import BusyError, RegularsError
-from regulars.project.config import read_config
+from regulars.project.config import Config, read_config
 from regulars.project.project import Outside, Project, home
 from regulars.project.registry import room_names, source_kinds
+from regulars.project.sources import reached
+from regulars.project.steps.retention import periods
 from regulars.store.lock import holder
 
 __all__ = ["doctor"]
@@ -33,6 +35,7 @@ def doctor(root: Path, outside: Outside) -> dict[str, Any]:
     checks.append(_check("engine", True, says=str(config.section("engine")["kind"])))
     checks.append(_check("contracts", True, says=f"{sum(each.captured for each in CONTRACTS.values())} can be fed"))
     checks.append(_check("rooms", True, says=", ".join(room_names())))
+    checks.append(_retention(config))
     return _told([*checks, *_warehouse(root, outside)])
 
 
@@ -49,6 +52,7 @@ def _warehouse(root: Path, outside: Outside) -> list[dict[str, Any]]:
         return [
             _check("lock", True, says="free"),
             _check("warehouse", True, says=f"opens; {len(tables)} tables, snapshot {project.engine.snapshot()}"),
+            *reached(project),
         ]
     except RegularsError as problem:
         return [_check("lock", True, says="free"), _check("warehouse", False, says=str(problem))]
@@ -76,6 +80,15 @@ def _disk(root: Path) -> dict[str, Any]:
 def _extras() -> dict[str, Any]:
     spark = "spark installed" if find_spec("pyspark") else "spark not installed (pip install 'regulars[spark]')"
     return _check("extras", True, says=f"{spark}; sources: {', '.join(source_kinds())}")
+
+
+def _retention(config: Config) -> dict[str, Any]:
+    try:
+        kept = periods(config)
+    except RegularsError as problem:
+        return _check("retention", False, says=str(problem))
+    told = ", ".join(f"{name} {period}" for name, period in sorted(kept.items()))
+    return _check("retention", True, says=f"{told}; everything else forever ([retention] sets periods)")
 
 
 def _check(name: str, ok: bool, *, says: str) -> dict[str, Any]:

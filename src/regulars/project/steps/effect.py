@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from regulars.campaigns.assigned import assigned
 from regulars.campaigns.campaign import CONTROL, Campaign, campaign
@@ -15,7 +17,7 @@ from regulars.campaigns.effect import effect as judged
 from regulars.campaigns.outcome import Window, outcome
 from regulars.campaigns.trust import Design
 from regulars.kernel.errors import UnknownNameError
-from regulars.project.origin import sources_of
+from regulars.project.ledger import ledger
 from regulars.project.project import Project
 from regulars.project.steps.campaign import day_ends, margin_of
 from regulars.store.warehouse import Cut
@@ -44,7 +46,7 @@ def effect(
         against=against or CONTROL,
     )
     result = dict(as_mapping(found))
-    sources = sources_of(project, _FACTS)
+    sources = _sources(project, cut, rows=rows)
     return {
         **result,
         "effect": result["effects"][0] if result["effects"] else None,  # type: ignore[index]
@@ -52,6 +54,19 @@ def effect(
         "sources": sources,
         "simulated": bool(set(sources) & project.config.simulated),
     }
+
+
+def _sources(project: Project, cut: Cut, *, rows: pa.Table) -> list[str]:
+    """The sources with facts in the time that is looked at: the windows after the assignments, and those before."""
+    assigned_at, until = rows["assigned_at"], pc.max(rows["until"]).as_py()
+    first = pc.min(assigned_at).as_py()
+    first -= until - pc.max(assigned_at).as_py()
+    found: set[str] = set()
+    for name, column in (("order_line", "ordered_at"), ("response", "occurred_at")):
+        table = cut.table(name)
+        within = table.filter((table[column] >= ibis.literal(first)) & (table[column] < ibis.literal(until)))
+        found.update(project.engine.arrow(within.select("source").distinct())["source"].to_pylist())
+    return sorted(found)
 
 
 def _configured(project: Project, name: str) -> Campaign | None:
@@ -68,7 +83,7 @@ def _rows(project: Project, cut: Cut, *, name: str, metric: str, days: int) -> p
     kinds = (metric.removeprefix("response:"),) if metric.startswith("response:") else ()
     found = outcome(
         there,
-        cut.table("order_line"),
+        ledger(project, cut.table("order_line"), rates=cut.table("rate")),
         response=cut.table("response"),
         source_customer=links,
         window=Window(days, margin_of(project), kinds),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,6 +14,8 @@ from regulars.kernel.errors import UsageError
 from regulars.project.blank import BLANK
 from regulars.project.config import read_config
 from regulars.project.draft import draft
+from regulars.project.like import like as like_text
+from regulars.project.like import looks_like
 from regulars.project.project import Outside
 
 __all__ = ["new"]
@@ -22,13 +24,21 @@ _CONFIG = "regulars.toml"
 _FOLDERS = ("data", "out")
 
 
-def new(root: Path, outside: Outside, *, dir: str, from_: list[str] | None = None) -> dict[str, Any]:  # noqa: A002
+def new(
+    root: Path,
+    outside: Outside,
+    *,
+    dir: str,  # noqa: A002 - the verb's own word
+    from_: list[str] | None = None,
+    like: str | None = None,
+) -> dict[str, Any]:
     """Make a project.
 
     Args:
         root: what `dir` and the files are relative to.
         dir: the project's folder; made when it is not there.
         from_: files to propose a mapping from; those outside the folder are copied into its `data`.
+        like: a system whose exports have a mapping that is ready; with files, these are only copied.
 
     Returns:
         `path`, `proposed` ({file, contract, columns, locale, reasons, questions} for each file and contract) and
@@ -40,6 +50,8 @@ def new(root: Path, outside: Outside, *, dir: str, from_: list[str] | None = Non
     """
     home = (root / dir).resolve()
     _check(home)
+    if like:
+        return _ready(root, home, like, files=from_ or [], environ=outside.environ)
     if not from_:
         _write(home, BLANK.format(name=_quoted(home.name)))
         return {"path": str(home), "proposed": [], "copied": [], "next": f"Fill in {home / _CONFIG}."}
@@ -53,8 +65,27 @@ def new(root: Path, outside: Outside, *, dir: str, from_: list[str] | None = Non
         "path": str(home),
         "proposed": list(_told(proposal)),
         "copied": copied,
-        "next": f"Look at the lines with '# ?' in {home / _CONFIG}, then: regulars -C {dir} capture",
+        "next": f"{_known(proposal)}Look at the lines with '# ?' in {home / _CONFIG}, then: regulars -C {dir} capture",
     }
+
+
+def _known(proposal: Proposal) -> str:
+    """Says which ready mapping would do better than what was guessed."""
+    tables = (table for source in proposal.sources for table in source.tables)
+    headers = [each.columns for each in proposal.unknown]
+    headers += [(*(each for each in t.columns.values() if isinstance(each, str)), *t.attributes) for t in tables]
+    found = sorted({system for header in headers if (system := looks_like(header))})
+    return "".join(f"These look like exports of {each}: regulars new DIR --like {each} maps them. " for each in found)
+
+
+def _ready(root: Path, home: Path, system: str, *, files: Sequence[str], environ: Mapping[str, str]) -> dict[str, Any]:
+    placed = _placed(home, [_file(root, each) for each in files])
+    text = like_text(system, _quoted(home.name))
+    copied = _copy(home, placed)
+    _write(home, text)
+    read_config(home, environ)
+    where = f"Look at the lines with '# ?' in {home / _CONFIG}, put the exports into {home / 'data'}"
+    return {"path": str(home), "proposed": [], "copied": copied, "next": f"{where}, then: regulars -C {home} capture"}
 
 
 def _quoted(name: str) -> str:

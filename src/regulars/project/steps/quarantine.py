@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import asdict, replace
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
-import pyarrow as pa
 
-from regulars.capture.aside import CHANGES, REJECTS
-from regulars.capture.intake import Feed, Intake, open_records
+from regulars.capture.intake import Feed, Intake
 from regulars.capture.reason import Reason
 from regulars.project.feeds import feeds, intake
 from regulars.project.project import Project
 from regulars.store.control import Receipt
-from regulars.store.loading import Batch, load
-from regulars.store.runs import fingerprint
+from regulars.store.loading import Delivery
+from regulars.store.restating import Restated, restate
 
 __all__ = ["quarantine", "replay"]
 
@@ -39,17 +38,31 @@ def quarantine(project: Project, source: str | None = None, *, top: int = 20) ->
 
 
 def replay(project: Project, source: str | None = None) -> dict[str, Any]:
-    """Parse files with open rows again, under the mapping as it is now, and load the rows that fit."""
-    done: list[Batch] = []
+    """Read files again that have rows set aside, or were loaded under another mapping or locale than the one of now.
+
+    Rows that fit now are taken in; rows that were loaded and read differently now are closed and opened anew, so that
+    `--known` still shows what was known before. A file that must be held under the new mapping changes nothing.
+
+    Returns:
+        `counts` (rows still set aside, by reason), `loaded` (rows opened), `closed`, `batches`, and `held`: files that
+        stopped their table's replay, with the reason.
+    """
+    done: list[Restated] = []
+    held: list[dict[str, Any]] = []
     with intake(project) as work:
         found = {(feed.mapping.source, feed.place): feed for feed in feeds(project, source)}
-        for receipt in project.book.receipts(state="loaded", source=source):
-            records, feed = open_records(project.warehouse, receipt.batch), found.get((receipt.source, receipt.mapping))
-            if records and feed:
-                project.outside.progress(f"replay {receipt.source}: {receipt.file}", 0, 0)
-                done += _again(project, work, feed=feed, receipt=receipt, records=records)
+        for group in _groups(project, found, source=source):
+            project.outside.progress(f"replay {group[0][1].source} {group[0][1].contract}", len(group), len(group))
+            restated = _again(project, work, group=group, held=held)
+            done += [restated] if restated else []
     counts = _summed(project.engine.arrow(_by_reason(_open(project, source))).to_pylist())
-    return {"counts": counts, "loaded": sum(each.loaded for each in done), "batches": [asdict(each) for each in done]}
+    return {
+        "counts": counts,
+        "loaded": sum(each.opened for each in done),
+        "closed": sum(each.closed for each in done),
+        "held": held,
+        "batches": [asdict(batch) for each in done for batch in each.batches],
+    }
 
 
 def _open(project: Project, source: str | None) -> ir.Table:
@@ -75,39 +88,55 @@ def _held(project: Project, source: str | None) -> list[dict[str, Any]]:
     return found
 
 
-def _again(project: Project, work: Intake, *, feed: Feed, receipt: Receipt, records: list[int]) -> list[Batch]:
-    number = "b" + fingerprint(receipt.batch, feed.settings, project.now)[:15]
-    again = replace(receipt, batch=number)
-    parsed = work.parse(feed, again, release=True)
+def _groups(
+    project: Project, found: Mapping[tuple[str, str], Feed], *, source: str | None
+) -> list[list[tuple[Feed, Receipt]]]:  # fmt: skip
+    """The receipts that must be read again together, by source and contract, in the order in which they were loaded."""
+    groups: dict[tuple[str, str], list[tuple[Feed, Receipt]]] = {}
+    first = _first_loaded(project)
+    receipts = project.book.receipts(state="loaded", source=source)
+    for receipt in sorted(receipts, key=lambda each: first.get(each.batch, project.now)):
+        feed = found.get((receipt.source, receipt.mapping))
+        if feed:
+            groups.setdefault((receipt.source, receipt.contract), []).append((feed, receipt))
+    rows = project.warehouse.table("quarantine").filter(ibis._.state == "open")
+    waiting = set(project.engine.arrow(rows.select("batch").distinct())["batch"].to_pylist())
+    return [chosen for group in groups.values() if (chosen := _chosen(group, waiting))]
+
+
+def _first_loaded(project: Project) -> dict[str, datetime]:
+    rows = project.warehouse.history("batch").filter(~ibis._.held)
+    found = project.engine.arrow(rows.group_by("batch").aggregate(at=rows.known_from.min())).to_pylist()
+    return {row["batch"]: row["at"] for row in found}
+
+
+def _chosen(group: list[tuple[Feed, Receipt]], waiting: set[str]) -> list[tuple[Feed, Receipt]]:
+    changed = {feed.place for feed, receipt in group if receipt.settings != feed.settings}
+    open_ones = [each for each in group if each[1].batch in waiting]
+    if not changed:
+        # Of appended rows the first one counts, so a file alone can be judged; of others the last one, so all are.
+        return open_ones if all(feed.mapping.load == "append" for feed, _ in open_ones) else group
+    if any(feed.mapping.load != "append" for feed, _ in group):
+        return group
+    return [each for each in group if each[0].place in changed or each[1].batch in waiting]
+
+
+def _again(
+    project: Project, work: Intake, *, group: list[tuple[Feed, Receipt]], held: list[dict[str, Any]]
+) -> Restated | None:  # fmt: skip
+    deliveries: list[Delivery] = []
+    feed_of = {receipt.batch: (feed, receipt) for feed, receipt in group}
     try:
-        wanted = project.engine.bring(pa.table({"record": pa.array(records, pa.int64())}))
-        fitting = _fitting(project, str(parsed.rows), wanted=wanted)
-        if not fitting:
-            return []
-        # Only rows that waited count: what was loaded, skipped or changed before was accounted for in the first batch.
-        whole = work.delivery(feed, again, parsed=parsed)
-        nothing = {"rejects": REJECTS.empty_table(), "changes": CHANGES.empty_table(), "skipped": 0}
-        delivery = replace(whole, only=wanted, read=len(fitting), **nothing)
-        batch = load(project.warehouse, delivery, at=project.now, raw_of=work.raw_of(feed, receipt))
-        _close(project, receipt.batch, records=fitting)
-        return [batch]
+        for feed, receipt in group:
+            parsed = work.parse(feed, receipt, release=True)
+            if parsed.held:
+                held.append({"source": receipt.source, "file": receipt.file, "reason": parsed.held})
+                return None
+            deliveries.append(work.delivery(feed, receipt, parsed=parsed))
+        done = restate(project.warehouse, deliveries, at=project.now, raw_of=lambda batch: work.raw_of(*feed_of[batch]))
+        for feed, receipt in group:
+            project.book.mark(receipt.batch, "loaded", settings=feed.settings)
+        return done
     finally:
-        shutil.rmtree(work.scratch / number, ignore_errors=True)
-
-
-def _fitting(project: Project, rows: str, *, wanted: ir.Table) -> list[int]:
-    typed = project.engine.parquet([Path(rows)])
-    found: list[int] = project.engine.arrow(typed.semi_join(wanted, "record").select("record"))["record"].to_pylist()
-    return found
-
-
-def _close(project: Project, batch: str, *, records: list[int]) -> None:
-    """Mark the rows that were taken in as replayed: the open version ends, a replayed one begins."""
-    rows = project.warehouse.table("quarantine").filter((ibis._.batch == batch) & ibis._.record.isin(records))
-    kept = project.engine.keep(rows.mutate(state=ibis.literal("replayed")))
-    ended = project.engine.keep(
-        kept.select("batch", "record").mutate(known_until=ibis.literal(project.now, type="timestamp"))
-    )
-    with project.engine.transaction() as work:
-        work.end("quarantine", ended, ["batch", "record"])
-        work.append("quarantine", kept.mutate(known_from=ibis.literal(project.now, type="timestamp")))
+        for _, receipt in group:
+            shutil.rmtree(work.scratch / receipt.batch, ignore_errors=True)

@@ -11,6 +11,7 @@ from regulars.project.known import basis_of, card_of, cards, margins, migration,
 from regulars.project.project import Project, home
 from regulars.project.publish import CODE
 from regulars.project.registry import room
+from regulars.project.sound import checks, matching, truth_state
 from regulars.report.glossary import WORDS
 from regulars.report.page import mark_of, page
 from regulars.report.story import Campaign, Definition, Feed, Story
@@ -20,10 +21,10 @@ from regulars.store.runs import fingerprint, table_state
 
 __all__ = ["report"]
 
-_PAGE = 1  # raised whenever the page tells more, or tells it otherwise
+_PAGE = 2  # raised whenever the page tells more, or tells it otherwise
 _READS = (
     "order_line", "product", "message", "response", "campaign", "source_customer", "score", "segment", "card", "decision",
-    "treatment", "value.groups",
+    "treatment", "value.groups", "quality", "match_model", "match_pair",
 )  # fmt: skip
 _METRICS = ("revenue", "orders", "order_lines", "buyers", "average_order_value", "margin")
 
@@ -67,7 +68,9 @@ def _write(path: Path, text: str) -> None:
 def _mark(project: Project, account: tuple[Feed, ...]) -> str:
     launches = {name: project.journal.launch(name) for name in project.config.named("campaigns")}
     state = table_state(project.warehouse, _READS)
-    return fingerprint(CODE, _PAGE, dict(project.config.values), state, truth(project), launches, account)
+    return fingerprint(
+        CODE, _PAGE, dict(project.config.values), state, truth(project), truth_state(project), launches, account
+    )
 
 
 def _story(project: Project, account: tuple[Feed, ...], *, mark: str) -> Story:
@@ -91,6 +94,8 @@ def _story(project: Project, account: tuple[Feed, ...], *, mark: str) -> Story:
         campaigns=done,
         withheld=withheld(project),
         feeds=account,
+        checks=checks(project),
+        matching=matching(project),
         assumptions=_assumptions(assumed, done, known=known),
         definitions=_definitions(),
     )

@@ -14,7 +14,7 @@ from regulars.kernel.errors import ConditionError, ConfigError, DataError, GateE
 from regulars.project.project import Project
 from regulars.project.publish import Step, fresh
 from regulars.project.registry import room_names
-from regulars.project.steps import decide, score, segments, unify
+from regulars.project.steps import check, decide, junk, retention, score, segments, unify
 from regulars.project.steps.capture import capture, waiting
 from regulars.store.snapshots import publish_snapshot
 
@@ -33,7 +33,7 @@ def run(project: Project, plan: bool = False) -> dict[str, Any]:
     A step that may not run (a gate that did not pass, no data yet) is refused, one whose configuration is wrong has
     failed; neither stops the others, and each says why. The exit status is 1 when a step has failed.
     """
-    steps = [_captured(project, plan)]
+    steps = [_captured(project, plan), _retained(project, plan)]
     steps += [_done(project, work, plan=plan) for work in _works(project)]
     if not plan:
         steps.append(_published(project))
@@ -63,7 +63,17 @@ def _captured(project: Project, plan: bool) -> dict[str, Any]:
     return {"step": "capture", "status": "done", **totals, "why": why, "seconds": _since(began)}
 
 
+def _retained(project: Project, plan: bool) -> dict[str, Any]:
+    began, past = perf_counter(), retention.due(project)
+    if plan or not past:
+        return {"step": "retention", "status": "stale" if past else "fresh", **past, "seconds": _since(began)}
+    told = retention.retain(project)
+    return {"step": "retention", "status": "done", **told, "seconds": _since(began)}
+
+
 def _works(project: Project) -> Iterator[_Work]:
+    yield _Work(junk.step(project), partial(junk.junk, project))
+    yield _Work(check.step(project), partial(check.check, project))
     yield _Work(unify.step(project), partial(unify.unify, project))
     for name in _in_order(room_names()):
         yield _Work(score.step(project, name), partial(score.score, project, name))
@@ -92,7 +102,9 @@ def _done(project: Project, work: _Work, *, plan: bool) -> dict[str, Any]:
         return {"step": work.step.name, "status": "failed", "why": str(problem), "seconds": _since(began)}
     finally:
         project.engine.tidy()
-    told: dict[str, Any] = {key: result[key] for key in ("records", "customers", "rows", "actions") if key in result}
+    told: dict[str, Any] = {
+        key: result[key] for key in ("records", "customers", "rows", "actions", "failing") if key in result
+    }
     return {"step": work.step.name, "status": "done", **told, "seconds": _since(began)}
 
 

@@ -8,18 +8,23 @@ from typing import Any
 
 import ibis
 
+from regulars.capture.history import proved_by
 from regulars.contracts.catalog import CONTRACTS
 from regulars.contracts.results import RESULTS
 from regulars.kernel.errors import UnknownNameError
 from regulars.project.project import Project
 from regulars.project.registry import room, room_names
+from regulars.project.sources import declared
 from regulars.project.steps.lineage import lineage
+from regulars.project.trust import quality_page
 from regulars.semantics.dimension import DIMENSIONS
 from regulars.semantics.metrics import METRICS
 
 __all__ = ["show"]
 
 _RUNS = 50
+_MARKS = 100
+_TREND = 12  # runs of a check that are shown
 
 
 def show(project: Project, what: str, *, name: str | None = None, page: int = 1) -> dict[str, Any]:
@@ -94,12 +99,40 @@ def _sources(project: Project, name: str | None) -> list[dict[str, Any]]:
         quarantined=batches.quarantined.sum(),
         held=batches.held.cast("int64").sum(),
     )
-    found = project.engine.arrow(grouped.order_by("source", "contract")).to_pylist()
+    counted = project.engine.arrow(grouped.order_by("source", "contract")).to_pylist()
+    there = declared(project)
+    never = dict.fromkeys(("files", "loaded", "quarantined", "held"), 0)
+    fed = {(row["source"], row["contract"]) for row in counted}
+    rows = [*counted, *({"source": key[0], "contract": key[1], **never} for key in there if key not in fed)]
     return [
-        {**row, "simulated": row["source"] in project.config.simulated}
-        for row in found
+        {
+            **row,
+            **there.get((row["source"], row["contract"]), {"kind": None, "where": None, "reads": []}),
+            "simulated": row["source"] in project.config.simulated,
+            "proved": proved_by(project.book, row["source"]),
+        }
+        for row in rows
         if name in (None, row["source"])
     ]
+
+
+def _quality(project: Project, name: str | None) -> list[dict[str, Any]]:
+    """Each check of the last run with its trend; of one contract, source or dimension."""
+    rows = [row for row in quality_page(project) if name in (None, row["contract"], row["source"], row["dimension"])]
+    return [{**row, "trend": [share for _, share in row["trend"][-_TREND:]]} for row in rows]
+
+
+def _junk(project: Project, name: str | None) -> list[dict[str, Any]]:
+    """Marks counted by rule; or the first of one rule."""
+    rows = project.warehouse.table("junk")
+    counted = rows.group_by("rule", "contract", "source", "reason", "state").aggregate(rows=rows.count())
+    if name is None:
+        items: list[dict[str, Any]] = project.engine.arrow(counted.order_by("rule", "contract", "source")).to_pylist()
+        return items
+    columns = ["rule", "contract", "source", "key", "reason", "state", "at"]
+    shown = rows.filter(rows.rule == name).order_by("contract", "source", "key").limit(_MARKS)
+    found: list[dict[str, Any]] = project.engine.arrow(shown.select(columns)).to_pylist()
+    return found
 
 
 _SHOWS: dict[str, Callable[[Project, str | None], list[dict[str, Any]]]] = {
@@ -109,4 +142,6 @@ _SHOWS: dict[str, Callable[[Project, str | None], list[dict[str, Any]]]] = {
     "dimensions": _dimensions,
     "analyses": _analyses,
     "sources": _sources,
+    "quality": _quality,
+    "junk": _junk,
 }

@@ -32,7 +32,7 @@ def table(
         UsageError: a file format that is not offered.
     """
     days = [date.fromisoformat(each) if each else None for each in (as_of, known)]
-    rows = project.cut(*days).table(name)
+    rows = project.cut(*days, junk=True).table(name)
     count = int(project.engine.arrow(rows.aggregate(n=rows.count()))["n"][0].as_py())
     if out is None:
         shown = project.engine.arrow(_ordered(project, name, rows=rows).limit(top)).to_pylist()

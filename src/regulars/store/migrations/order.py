@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from regulars.engines.protocol import Engine
-from regulars.store.migrations import m0001_contracts
+from regulars.store.migrations import m0001_contracts, m0002_truth
 
 __all__ = ["MIGRATIONS", "Migration"]
 
@@ -19,4 +19,4 @@ class Migration:
     apply: Callable[[Engine], None]
 
 
-MIGRATIONS = (Migration(1, m0001_contracts.apply),)
+MIGRATIONS = (Migration(1, m0001_contracts.apply), Migration(2, m0002_truth.apply))

@@ -49,6 +49,10 @@ def _raw(raw: Any) -> str:
 def capture(page: Page, result: Mapping[str, Any]) -> None:
     """The account of each file, and their sum."""
     batches = [{**each, "state": _state(each)} for each in result["batches"]]
+    for each in result.get("left", ()):
+        page.text(f"Left for the next capture: {each['file']}: {each['why']}")
+    for each in result.get("vanished", ()):
+        page.text(f"No longer there: {each['file']}; its rows stay")
     if not batches:
         page.text("Nothing new: every file is taken in already.")
         return
