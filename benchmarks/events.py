@@ -1,9 +1,9 @@
 """How many events a second does the server take over HTTP, durably, beside a naive FastAPI + DuckDB insert per request?
 
-Run `python benchmarks/events.py --seconds 10`. Both servers run in a process of their own; a third process plays the shop's
+Run `python benchmarks/events.py --seconds 15`. Both servers run in a process of their own; a third process plays the shop's
 clients: first as fast as four connections go, then at a steady 2,000 events a second, and last with one event a post. A
 batch has 100 events, as the SDKs send them. Ours answers when the events are on the disk, and captures into the warehouse
-every five seconds meanwhile; the naive one answers when its INSERT is committed. At the end every acknowledged event is
+every fifteen seconds meanwhile; the naive one answers when its INSERT is committed. At the end every acknowledged event is
 looked for in the warehouse. `--peer` is accepted, and nothing is done with it.
 """
 
@@ -33,7 +33,7 @@ name = "benchmark"
 [sources.web]
 kind = "events"
 write_key = "${WEB_KEY}"
-capture_seconds = 5
+capture_seconds = 15
 """
 PHASES = {
     "warm": ("/v1/batch", BATCH, 0),
@@ -201,7 +201,7 @@ def run_naive(folder: Path, seconds: float) -> tuple[dict[str, dict[str, Any]], 
 def main() -> int:
     """Both servers in turn; exit 1 when an acknowledged event is lost."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--seconds", type=float, default=10)
+    options.add_argument("--seconds", type=float, default=15)
     options.add_argument("--peer", help="ignored")
     options.add_argument("--load", nargs=2, metavar=("PORT", "PHASE"), help=argparse.SUPPRESS)
     options.add_argument("--naive", nargs=2, metavar=("PORT", "FILE"), help=argparse.SUPPRESS)

@@ -189,12 +189,12 @@ def bare(folder: Path) -> None:
     from regulars.engines.scratch import Scratch
     from regulars.identity.blocking import training_rules
     from regulars.identity.comparison import comparisons
-    from regulars.identity.probabilistic import Linking, _settings, _trainable
+    from regulars.identity.probabilistic import Linking, model_settings, trainable
 
     con = duckdb.connect(config={"threads": 2, "memory_limit": "3GB", "temp_directory": str(folder / "spill")})
     names = ", ".join(f"lower({name}) AS {name}" for name in COLUMNS)
     con.execute(f"CREATE TABLE record AS SELECT customer_id AS n, {names} FROM '{folder}/project/in/first.parquet'")
-    settings = _settings(Linking(COLUMNS))
+    settings = model_settings(Linking(COLUMNS))
     settings["blocking_rules_to_generate_predictions"] = [
         block_on(*rule.split()).get_blocking_rule("duckdb").as_dict() for rule in BLOCKS
     ]
@@ -204,7 +204,7 @@ def bare(folder: Path) -> None:
     trained: set[str] = set()
     for rule in training_rules(COLUMNS):
         fresh = {each.name for each in comparisons(COLUMNS) if not set(each.columns) & set(rule)}
-        if fresh - trained and _trainable(Scratch(con), "record", rule):
+        if fresh - trained and trainable(Scratch(con), "record", rule=rule):
             linker.training.estimate_parameters_using_expectation_maximisation(
                 block_on(*rule), max_pairs=3e5, estimate_without_term_frequencies=True
             )

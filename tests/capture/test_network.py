@@ -7,11 +7,13 @@ import random
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from regulars.capture.network import shortened_sql
 from regulars.engines.scratch import scratch
 from regulars.govern.address import shortened
+from tests.capture.conftest import Bench
 
 ODD = [
     "",
@@ -55,3 +57,29 @@ def test_what_is_left_is_the_network(seed: int) -> None:
             ipaddress.IPv6Address(shortened(str(six)))
             == ipaddress.ip_network(f"{six}/48", strict=False).network_address
         )
+
+
+VISITS = {
+    "contract": "visit",
+    "columns": {each: each for each in ("event_id", "visitor_id", "occurred_at", "kind", "ip")},
+}
+FILE = (
+    "event_id,visitor_id,occurred_at,kind,ip\n1,v,2025-01-01,page,203.0.113.77\n"
+    "2,v,2025-01-01,page,2001:db8:85a3::1\n3,v,2025-01-01,page,\n"
+)
+
+
+@pytest.mark.parametrize(("more", "left"), [
+    ({}, ["203.0.113.0", "2001:db8:85a3::", None]),
+    ({"whole_addresses": True}, ["203.0.113.77", "2001:db8:85a3::1", None]),
+])  # fmt: skip
+def test_a_visits_address_is_cut_when_it_is_typed(bench: Bench, more: dict[str, bool], left: list[str | None]) -> None:
+    assert pq.read_table(str(bench.parse(FILE, VISITS, **more).rows))["ip"].to_pylist() == left
+
+
+@pytest.mark.parametrize("slow", [False, True])
+def test_blank_records_are_skipped_and_numbers_stay(bench: Bench, slow: bool) -> None:
+    text = FILE.replace("2,v,2025-01-01,page,2001:db8:85a3::1", ",,,,")
+    parsed = bench.parse(text, VISITS, erased=((2, 2),), slow=slow)
+    assert (parsed.read, parsed.loaded, parsed.skipped, parsed.quarantined) == (3, 2, 1, 0)
+    assert pq.read_table(str(parsed.rows))["record"].to_pylist() == [1, 3]

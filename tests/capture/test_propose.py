@@ -198,3 +198,34 @@ def test_a_discount_in_percent_is_no_amount_and_costs_of_articles_are_asked_for(
     draft = table(proposed(tmp_path, {"sold.csv": sold, "items.csv": items}), "order_line")
     assert "discount_amount" not in draft.columns and draft.attributes == ["Rabatt %"]
     assert any("cost_amount" in each and "data/items.csv" in each for each in draft.questions)
+
+
+@pytest.mark.parametrize(
+    ("contract", "text", "wanted"),
+    [
+        ("visit", "Ereignis-ID;Besucher-ID;Zeitstempel;Ereignistyp;Artikelnr\n1;v1;2024-05-01;page;A1\n2;v1;2024-05-01;cart;A2",
+         {"event_id": "Ereignis-ID", "visitor_id": "Besucher-ID", "occurred_at": "Zeitstempel", "kind": "Ereignistyp",
+          "product_id": "Artikelnr"}),
+        ("contact", "Gespreks-ID,Klantnr,Gestart op,Kanaal,Wachttijd\n1,k1,2024-05-01,tel,30\n2,k1,2024-05-02,mail,0",
+         {"contact_id": "Gespreks-ID", "customer_id": "Klantnr", "started_at": "Gestart op", "channel": "Kanaal",
+          "wait_seconds": "Wachttijd"}),
+        ("case", "Ticket-Nr;Kundennr;Statusdatum;Status\nT1;k1;2024-05-01;offen\nT1;k1;2024-05-02;zu",
+         {"case_id": "Ticket-Nr", "customer_id": "Kundennr", "changed_at": "Statusdatum", "state": "Status"}),
+        ("survey", "Id réponse,Id client,Répondu le,Question,Note\n1,c1,2024-05-01,csat,4\n2,c2,2024-05-02,csat,5",
+         {"answer_id": "Id réponse", "customer_id": "Id client", "answered_at": "Répondu le", "instrument": "Question",
+          "score": "Note"}),
+        ("consent", "Consent ID,Customer No.,Purpose,Granted,Date\n1,c1,email,yes,2024-05-01\n2,c1,email,no,2024-06-01",
+         {"consent_id": "Consent ID", "customer_id": "Customer No.", "purpose": "Purpose", "granted": "Granted", "at": "Date"}),
+        ("cost", "Buchungsnr;Buchungsdatum;Kostenart;Betrag\n1;2024-05-01;Miete;42,50\n2;2024-05-02;Porto;12,75",
+         {"cost_id": "Buchungsnr", "incurred_on": "Buchungsdatum", "kind": "Kostenart", "amount": "Betrag"}),
+    ],
+)  # fmt: skip
+def test_service_files_are_known_too(tmp_path: Path, contract: str, text: str, wanted: dict[str, str]) -> None:
+    draft = table(proposed(tmp_path, {"x.csv": text + "\n"}), contract)
+    assert draft.columns == wanted
+
+
+def test_what_numbers_the_conversations_is_not_the_customer_who_has_several(tmp_path: Path) -> None:
+    text = lines("Call,Contact ID,Started,Channel", "1,k1,2024-05-01 10:00,call", "2,k1,2024-05-02 10:00,call")
+    draft = table(proposed(tmp_path, {"calls.csv": text}), "contact")
+    assert (draft.columns["contact_id"], draft.columns["customer_id"]) == ("Call", "Contact ID")

@@ -190,7 +190,7 @@ def business_cases() -> list[Case]:
         Case("values_retyped", data=csv(*((str(each), "abc") for each in range(30)), head="k,v"), group="time order",
              contract="product", table='columns = { product_id = "k", name = "k", unit_cost = "v" }',
              held="30 not_a_number", fix=Fix(data=csv(*((str(each), "2.5") for each in range(30)), head="k,v")),
-             truth=[{"product_id": str(each), "unit_cost": "2.5"} for each in range(30)]),
+             truth=[{"product_id": str(each), "name": str(each), "unit_cost": "2.5"} for each in range(30)]),
         Case("snapshot", data=csv(("1", "x"), ("2", "y"), head="k,v"), group="time order", contract="customer",
              table=unread + '\nload = "snapshot"', rows=[{"customer_id": "1", "name": "x"}, {"customer_id": "2", "name": "y"}],
              fix=Fix(data=csv(("2", "y"), head="k,v")), truth=[{"customer_id": "2", "name": "y"}]),

@@ -26,7 +26,7 @@ from regulars.semantics.worth import group_ends, with_group_ends
 from regulars.store.junk import busy, marked, of_customers, without_junk
 from tests.engines.cases import Bring, Case
 from tests.semantics.company import AS_OF, CONTEXT, SHOP, Company, Row, line
-from tests.semantics.test_encounters import house_rows
+from tests.semantics.test_encounters import VISITS, event, house_rows
 
 _LINE = CONTRACTS["order_line"]
 
@@ -45,6 +45,7 @@ def _truth() -> dict[str, list[Row]]:
             *SHOP["order_line"], line("o1", "9", date(2017, 1, 6), net="1.00", product_id="p1", source="web"),
             line("o8", "1", date(2017, 1, 6), net="2.00", product_id="p1", source="web") | {"product_source": "web"},
         ],
+        "visit": [*VISITS, event("9", "v6", 3), event("10", "v6", 3)],
         "source_customer": SHOP["source_customer"],
         "customer": [moved, moved | {"city": "Gouda", "known_from": datetime(2017, 2, 8)}],
         "golden_customer": [{"customer_key": "key-a", "city": "Gouda", "city_source": "shop"}],
@@ -125,7 +126,9 @@ CASES: dict[str, Case] = {
     "regulars.project.aside:junk_within": lambda bring: junk_within(
         _lines(bring), _tables(bring).table("junk"), contract=_LINE, window=Window(date(2017, 1, 1), date(2017, 12, 31))
     ),
-    "regulars.semantics.amounts:at_home": lambda bring: at_home(_lines(bring), _tables(bring).table("rate"), currency="EUR"),
+    "regulars.semantics.amounts:at_home": lambda bring: at_home(
+        _lines(bring), _tables(bring).table("rate"), currency="EUR"
+    ),
     "regulars.semantics.apart:ambiguous_ids": _twice,
     "regulars.semantics.apart:told_apart": _apart,
     "regulars.semantics.prospects:acquired_through": lambda bring: acquired_through(
@@ -149,5 +152,7 @@ CASES: dict[str, Case] = {
     "regulars.store.junk:of_customers": lambda bring: of_customers(
         _lines(bring), _tables(bring).table("customer"), key=_LINE.key
     ),
-    "regulars.store.junk:without_junk": lambda bring: without_junk(_lines(bring), _tables(bring).table("junk"), contract=_LINE),
+    "regulars.store.junk:without_junk": lambda bring: without_junk(
+        _lines(bring), _tables(bring).table("junk"), contract=_LINE
+    ),
 }

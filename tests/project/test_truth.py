@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from regulars.kernel.errors import ConfigError, GateError, UsageError
+from regulars.project.lab import lab_of
 from regulars.project.project import Outside, Project
 from regulars.project.steps.ask import ask
 from regulars.project.steps.capture import capture
@@ -245,6 +246,13 @@ def test_customers_are_unified_without_junk_orders(junky: Project) -> None:
     unify(junky)
     assert ask(junky, ["buyers"])["totals"]["buyers"] == 1
     assert ask(junky, ["buyers"], with_junk=True)["totals"]["buyers"] == 2
+    lab = lab_of(junky, as_of=date(2026, 10, 31), settings={}, learns=True)
+    orders = lab.arrow(lab.table("order_line").select("order_id"))["order_id"].to_pylist()
+    assert sorted(orders) == ["t1", "w1"]
+    early = lab_of(junky, as_of=date(2026, 10, 6), settings={}, learns=True)
+    assert early.arrow(early.outcome("order_line", date(2026, 10, 31)).select("order_id"))["order_id"].to_pylist() == [
+        "w1"
+    ]
 
 
 def test_checks_are_kept_and_figures_that_rest_on_them_say_so(junky: Project) -> None:

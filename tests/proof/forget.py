@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import sqlite3
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ START = date(2025, 3, 3)
 ORDERS = 6
 SHARED = {
     "product_id": "P1", "store_id": "S1", "partner_id": "A1", "campaign_id": "C1", "offer_id": "O1", "currency": "EUR",
-    "country": "DE", "considered_product_ids": "P1 P2", "offered_product_ids": "P1", "coupon_id": "SUMMER",
+    "country": "DE", "purpose": "email", "expires_at": "2030-01-01 00:00:00", "considered_product_ids": "P1 P2", "offered_product_ids": "P1", "coupon_id": "SUMMER",
 }  # fmt: skip
 ABOUT = ("customer", "order_line", "payment", "subscription", "usage", "visit", "contact", "case", "survey", "message",
          "response", "opportunity", "prospect", "cost", "consent", "identity_link")  # fmt: skip
@@ -141,19 +142,18 @@ def _rows(contract: Contract, columns: list[Column], *, person: int) -> Iterator
 
 def _value(contract: Contract, column: Column, *, person: int, number: int) -> str:
     name, word = column.name, canary(person)
-    if name in ("customer_id", "converted_customer_id"):
-        return f"{word}-id"
-    if name == "email":
-        return f"{word}@kundenpost.de"
-    if name in ("phone", "fax"):
-        return f"030 77{person:03d}{number}1"
-    if name in SHARED:
-        return SHARED[name]
+    known = {
+        "email": f"{word}@kundenpost.de",
+        "phone": f"030 77{person:03d}{number}1",
+        "fax": f"030 77{person:03d}{number}2",
+    }
+    known |= SHARED | {"customer_id": f"{word}-id", "converted_customer_id": f"{word}-id"}
+    if name in known:
+        return known[name]
     if name.endswith("_id") and name not in contract.key:
         return f"{word}-{name}-0"
     if column.kind in (Kind.TEXT, Kind.TEXTS):
-        end = f"-{number}" if name in contract.key else ""
-        return f"{word}-{name}{end}"
+        return f"{word}-{name}" + (f"-{number}" if name in contract.key else "")
     return _typed(column, person=person, number=number)
 
 
@@ -290,3 +290,56 @@ def delivered_again(crm: Canaries, inputs: Path) -> list[dict[str, Any]]:
     for path in (crm.root / "in").glob("*-again.*"):
         path.unlink()
     return list(found)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a proof counted; `resurrected`, `lost` and `left` are to be 0 or empty, `unfound` too."""
+
+    people: int
+    gone: int
+    words_before: int
+    left: list[str]
+    resurrected: list[str]
+    lost: int
+    unfound: list[str]
+    sums_stand: bool
+    rows: int
+    seconds: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether the promise holds."""
+        return self.sums_stand and not (self.left or self.resurrected or self.lost or self.unfound)
+
+
+def prove(folder: Path, *, people: int = 100, gone: int = 10, engine: str = "duckdb") -> Figures:
+    """The whole of it in `folder`: loop, export, backup, forget, restore, deliver again, replay; counts what is left."""
+    crm = made(folder / "shop", people, engine=engine)
+    crm.loop()
+    leave = list(range(3, people, max(1, people // gone)))[:gone]
+    words, stay = [canary(each) for each in leave], [each for each in range(people) if each not in leave]
+    before = places(crm.root, words)
+    told = crm.do("export", who=f"shop:{words[0]}-id", out=str(folder / "export.zip"))
+    unfound = missing(crm.root / "in", told["path"], person=leave[0])
+    shutil.copytree(crm.root / "in", folder / "delivered")
+    crm.do("backup", file=str(folder / "backup.tar.zst"))
+    sums, others = crm.totals(), {each: strings(crm.root, canary(each)) for each in stay}
+    began = time.perf_counter()
+    certificates = [crm.do("forget", who=f"shop:{word}-id") for word in words]
+    seconds = (time.perf_counter() - began) / len(words)
+    left = places(crm.root, words)
+    lost = sum(strings(crm.root, canary(each)) != found for each, found in others.items())
+    stand = [crm.totals() == sums]
+    crm.do("restore", file=str(folder / "backup.tar.zst"), force=True)
+    delivered_again(crm, folder / "delivered")
+    crm.do("replay")
+    stand.append(crm.totals() == sums)
+    again = places(crm.root, words)
+    return Figures(
+        people=people, gone=len(words), words_before=sum(len(found) for found in before.values()),
+        left=sorted({place for found in left.values() for place in found}),
+        resurrected=sorted({place for found in again.values() for place in found}),
+        lost=lost, unfound=unfound, sums_stand=all(stand),
+        rows=sum(sum(each["counts"]["tables"].values()) for each in certificates), seconds=round(seconds, 1),
+    )  # fmt: skip

@@ -10,6 +10,7 @@ import ibis
 import pytest
 
 from regulars.kernel.errors import UsageError
+from regulars.semantics.amounts import at_home
 from regulars.semantics.calendar import hour_of
 from regulars.semantics.cube import Answer, answer
 from regulars.semantics.notes import notes_of
@@ -249,3 +250,11 @@ def test_what_a_wrong_column_touches() -> None:
     assert "revenue" in touched("order_line")[0] and "nps" not in touched("order_line")[0]
     assert touched("product", ["category"]) == ([], ["category"])
     assert "city" in touched("customer", ["city"])[1]
+
+
+def test_amounts_of_several_currencies_meet_in_one_place() -> None:
+    shop = company(**SHOP)
+    lines = at_home(shop.table("order_line"), shop.table("rate"), currency="EUR").to_pyarrow().to_pylist()
+    amounts = {row["order_id"]: row["net_amount"] for row in lines if row["order_id"] in ("o4", "o6", "o7")}
+    assert amounts == {"o4": Decimal("7.5000"), "o6": Decimal("27.0000"), "o7": None}  # 30 USD at .9; no rate of GBP
+    assert len(lines) == len(SHOP["order_line"]) and {row["currency"] for row in lines} == {"EUR"}

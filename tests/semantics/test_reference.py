@@ -10,6 +10,6 @@ def test_every_metric_and_dimension_is_on_the_page() -> None:
     for name in (*METRICS, *DIMENSIONS):
         assert f"\n| {name} | " in page
     assert (
-        "| campaign_name | The campaign, by its name. |  | sale_lines, messages, responses, campaign_costs, visits |"
+        "| campaign_name | The campaign, by its name. |  | sale_lines, messages, responses, campaign_costs, visits, targets |"
         in page
     )

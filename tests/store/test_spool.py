@@ -17,7 +17,7 @@ import pytest
 
 from regulars.kernel.errors import BusyError
 from regulars.store import spool as module
-from regulars.store.seen import Seen, Sight, Trait
+from regulars.store.seen import MEMORY, Seen, Sight, Trait, forget_people
 from regulars.store.spool import Spool, close_open, closed, folder_of, lines, pending
 
 
@@ -239,3 +239,15 @@ def test_a_pair_is_linked_once(tmp_path: Path) -> None:
         assert not seen.linked("a", "k", event="2")
         assert seen.linked("a", "k", event="1")  # the same event, delivered again
         assert [seen.next_number(), seen.next_number()] == [1, 2]
+
+
+def test_a_forgotten_person_leaves_the_memory_to_the_last_byte(tmp_path: Path, folder: Path) -> None:
+    folder.mkdir(parents=True)
+    for at in range(50):
+        with Seen(folder / MEMORY) as seen:
+            seen.told(f"k{at}", [Trait("email", f'"canary-{at}-{turn}@example.org"', str(turn)) for turn in range(5)])
+    assert forget_people(tmp_path, [("web", "k7"), ("web", "nobody"), ("elsewhere", "k8")]) == 1
+    bytes_left = b"".join(each.read_bytes() for each in folder.iterdir())
+    assert b"canary-7-" not in bytes_left
+    assert b"canary-8-4" in bytes_left
+    assert b"canary-8-3" not in bytes_left  # what was told later wins, and nothing of the old value stays

@@ -243,7 +243,7 @@ class Intake:
         try:
             # What lies behind a cursor is never like a delivery: now a year of rows, then an hour's.
             free = bool(release) or feed.row_by_row or feed.mapping.cursor is not None
-            why = parsed.held or history.strange(parsed, feed.mapping.contract, self.wires, release=free)
+            why = parsed.held or history.strange(parsed, feed.mapping.contract, wires=self.wires, release=free)
             if why:
                 batch = Batch(receipt.batch, receipt.source, receipt.contract, receipt.file, receipt.sha256, held=True,
                               reason=why)  # fmt: skip

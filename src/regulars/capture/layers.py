@@ -101,7 +101,7 @@ def layers_of(mapping: TableMapping, contract: Contract, *, specs: Mapping[str, 
     """
     sheet, sides, dialect = staged.sheet, list(staged.sides), staged.dialect
     places = _places(sheet, sides, dialect=dialect)
-    ctes = [f"base AS ({_filled(mapping, sheet, _base(sheet, sides, dialect=dialect))})"]
+    ctes = [f"base AS ({_filled(mapping, sheet, base=_base(sheet, sides, dialect=dialect))})"]
     found = _formulas(mapping, contract, specs=specs)
     columns_of = {raw: place.sql for raw, place in places.items()}
     spoken = {place.sql: place.dialect for place in places.values()}
@@ -156,7 +156,7 @@ def _base(sheet: Sheet, sides: list[Side], *, dialect: Dialect) -> str:
     return main
 
 
-def _filled(mapping: TableMapping, sheet: Sheet, base: str) -> str:
+def _filled(mapping: TableMapping, sheet: Sheet, *, base: str) -> str:
     """The rows of one thing of which only the first says some columns: the others get them from it."""
     if not mapping.fill:
         return base

@@ -104,7 +104,7 @@ def erase_file(
         landed, sheet = Landed(str(path), name), split_sheet(name)[1]
         before = _sha256(path)
         already = spread(landing.erased(before, sheet)) if landing else set[int]()
-        found = [each for each in sought(landed, place.reading, uses=uses) if each not in already]
+        found = sought(landed, place.reading, uses=uses)
         if found:
             fresh = place.reading.folder / f"new{path.suffix}"
             blanked(landed, fresh, reading=place.reading, records=already | set(found), drop=drop)

@@ -17,12 +17,15 @@ _PRODUCT = {
     100: "productid productnr artikelnr artikelid sku codearticle refproduit",
     70: "product produkt artikel produit",
 }
-_CHANNEL = {100: "channel kanal canal kontaktkanal kontaktart contactkanaal", 70: "medium weg type art typ soort"}
+_CHANNEL = {
+    100: "channel kanal kanaal canal kontaktkanal kontaktart contactkanaal",
+    70: "medium weg type art typ soort",
+}
 
 SERVICE: dict[str, dict[str, dict[int, str]]] = {
     "visit": {
         "event_id": {100: "eventid ereignisid idevenement hitid pageviewid", 70: "event ereignis evenement"},
-        "visitor_id": {100: "visitorid besucherid bezoekerid idvisiteur cookieid anonymousid deviceid clientid",
+        "visitor_id": {100: "visitorid besucherid bezoekerid idvisiteur cookieid anonymousid deviceid",
                        70: "visitor besucher bezoeker visiteur cookie"},
         "occurred_at": {100: "occurredat eventtime eventtimestamp zeitstempel tijdstip horodatage timestamp",
                         70: "time zeit zeitpunkt datum date tijd heure"},
@@ -38,7 +41,7 @@ SERVICE: dict[str, dict[str, dict[int, str]]] = {
         "duration_seconds": {100: "durationseconds dauersekunden duration dauer duur duree timeonpage"},
     },
     "contact": {
-        "contact_id": {100: "contactid callid anrufid kontaktid gespraechsid conversationid gespreksid idappel interactionid",
+        "contact_id": {100: "callid anrufid kontaktid gespraechsid conversationid gespreksid idappel interactionid",
                        70: "call anruf gespraech gesprek appel conversation"},
         "started_at": {100: "startedat started starttime callstart anrufbeginn beginn gespraechsbeginn gestartop debut",
                        70: "start datum date zeitpunkt timestamp"},
@@ -59,18 +62,18 @@ SERVICE: dict[str, dict[str, dict[int, str]]] = {
     "case": {
         "case_id": {100: "caseid ticketid ticketnr vorgangsnr fallnr zaaknr nodossier casenr",
                     70: "case ticket vorgang fall zaak"},
-        "changed_at": {100: "changedat geaendertam statusam statusdatum gewijzigdop modifiele lastmodified updatedat",
+        "changed_at": {100: "changedat geaendertam statusam statusdatum gewijzigdop modifie lastmodified updatedat",
                        70: "datum date timestamp changed"},
         "state": {100: "state status zustand statut", 70: "stage"},
         "customer_id": _WHO,
-        "opened_at": {100: "openedat opened eroeffnetam geopendop ouvertle createdat erstelltam", 70: "created"},
+        "opened_at": {100: "openedat opened eroeffnetam geopendop ouvert createdat erstelltam", 70: "created"},
         "priority": {100: "priority prioritaet prioriteit priorite"},
         "category": {100: "category kategorie categorie thema subject", 40: "about"},
         "team_id": {100: "teamid team gruppe"},
     },
     "survey": {
         "answer_id": {100: "answerid responseid antwortid antwoordid idreponse", 70: "answer antwort antwoord reponse"},
-        "answered_at": {100: "answeredat answered beantwortetam antwortdatum beantwoordop responsedate reponduele submittedat",
+        "answered_at": {100: "answeredat answered beantwortetam antwortdatum beantwoordop responsedate repondu submittedat",
                         70: "datum date timestamp"},
         "instrument": {100: "instrument question frage vraag survey umfrage enquete", 70: "type metric"},
         "score": {100: "score note punkte cijfer rating bewertung waarde punktzahl", 70: "value wert antwort"},
@@ -96,7 +99,7 @@ SERVICE: dict[str, dict[str, dict[int, str]]] = {
         "order_id": {100: "orderid bestellnr belegnr rechnungsnr invoiceno factuurnr nofacture"},
         "customer_id": _WHO,
         "due_at": {100: "dueat duedate faelligam faelligkeit vervaldatum echeance"},
-        "paid_at": {100: "paidat paymentdate bezahltam zahlungsdatum betaaldop betaaldatum payele datepaiement"},
+        "paid_at": {100: "paidat paymentdate bezahltam zahlungsdatum betaaldop betaaldatum paye datepaiement"},
         "amount": {100: "amount betrag bedrag montant zahlbetrag"},
         "method": {100: "method zahlungsart betaalwijze modepaiement paymentmethod"},
         "status": {100: "status zahlungsstatus statut"},

@@ -94,6 +94,7 @@ def scratch(memory: str, threads: int, *, temp: Path) -> Scratch:
             "autoload_known_extensions": False,
             "allow_community_extensions": False,
             "preserve_insertion_order": True,
+            "enable_external_file_cache": False,  # a path may be written anew
         },
     )
     connection.execute("SET TimeZone = 'UTC'")

@@ -56,7 +56,7 @@ _TRAINING = (
 )
 
 
-def _possible(listed: tuple[str, ...], columns: Collection[str], numbers: Collection[str]) -> list[tuple[str, ...]]:
+def _possible(listed: tuple[str, ...], columns: Collection[str], *, numbers: Collection[str]) -> list[tuple[str, ...]]:
     own = [(each,) for each in sorted(numbers)]
     return own + [tuple(each.split()) for each in listed if set(each.split()) <= set(columns)]
 
@@ -67,17 +67,17 @@ def rules(columns: Collection[str], numbers: Collection[str] = ()) -> list[tuple
     >>> rules(["email", "postcode"], ["attr_card"])
     [('attr_card',), ('email',), ('postcode',)]
     """
-    return _possible(_RULES, columns, numbers)
+    return _possible(_RULES, columns, numbers=numbers)
 
 
 def strict_rules(columns: Collection[str], numbers: Collection[str] = ()) -> list[tuple[str, ...]]:
     """Columns that hardly two people share all of: what they find is a first guess of how many pairs match."""
-    return _possible(_STRICT, columns, numbers)
+    return _possible(_STRICT, columns, numbers=numbers)
 
 
 def training_rules(columns: Collection[str], numbers: Collection[str] = ()) -> list[tuple[str, ...]]:
     """Rules under which a model learns what matches look like in the columns that the rule does not name."""
-    return _possible(_TRAINING, columns, numbers)
+    return _possible(_TRAINING, columns, numbers=numbers)
 
 
 def block(rule: tuple[str, ...], side: str = "") -> str:

@@ -30,10 +30,10 @@ class Edges:
     sure: npt.NDArray[np.float64]
 
     @staticmethod
-    def of(left: Iterable[int], right: Iterable[int], sure: Iterable[float]) -> Edges:
+    def of(left: Iterable[int], right: Iterable[int], *, sure: Iterable[float]) -> Edges:
         """Edges from three columns.
 
-        >>> Edges.of([0], [1], [KEY]).ends.tolist()
+        >>> Edges.of([0], [1], sure=[KEY]).ends.tolist()
         [[0], [1]]
         """
         ends = np.array([list(left), list(right)], dtype=np.int64).reshape(2, -1)
@@ -74,7 +74,7 @@ def parts(count: int, edges: Edges, *, decided: Codes, contradictions: Codes, fi
     Returns:
         A part number for each record, and the edges (their places in `edges`) that were refused.
 
-    >>> chain = Edges.of([0, 1], [1, 2], [0.99, 0.96])
+    >>> chain = Edges.of([0, 1], [1, 2], sure=[0.99, 0.96])
     >>> labels, refused = parts(3, chain, decided=np.empty((2, 0), int), contradictions=np.array([[0], [2]]))
     >>> labels.tolist(), refused.tolist()
     ([0, 0, 2], [1])

@@ -100,7 +100,7 @@ def _slips(name: str, most: int) -> str:
 _ELSE = Level("different", "ELSE")
 
 
-def _name(name: str, other: str, there: set[str]) -> Comparison:
+def _name(name: str, other: str, *, there: set[str]) -> Comparison:
     levels = [Level("equal", _same(name), name)]
     own: tuple[str, ...] = (name,)
     if other in there:
@@ -197,8 +197,8 @@ def _all(*conditions: str) -> str:
 
 
 _MAKERS: tuple[tuple[str, Callable[[set[str]], Comparison]], ...] = (
-    ("given_name", lambda there: _name("given_name", "family_name", there)),
-    ("family_name", lambda there: _name("family_name", "given_name", there)),
+    ("given_name", lambda there: _name("given_name", "family_name", there=there)),
+    ("family_name", lambda there: _name("family_name", "given_name", there=there)),
     ("birth_date", _birth),
     ("email", _email),
     ("phone", _phone),

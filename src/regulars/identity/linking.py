@@ -105,11 +105,11 @@ def find(records: pa.Table, standard: pa.Table, *, search: Search, scratch: Scra
     old, settings = search.learned, _fingerprint(given, search)
     keep = old is not None and old.settings == settings and 0.5 <= standard.num_rows / max(old.records, 1) <= 2
     if old is None or not keep:
-        body = {"model": fit(scratch, "record", given), "sizes": block_sizes(scratch, "record", given)}
+        body = {"model": fit(scratch, "record", linking=given), "sizes": block_sizes(scratch, "record", linking=given)}
         old = Learned(_version(body), settings, standard.num_rows, body)
     pairs, fresh, body = _pairs(scratch, records, search=search, learned=old if keep else None, new=old)
     likely = pairs.filter(pc.greater_equal(pairs["probability"], search.threshold))
-    apart = _contradictions(scratch, records.num_rows, likely, given=given)
+    apart = _contradictions(scratch, records.num_rows, likely=likely, given=given)
     learned = Learned(old.version, old.settings, old.records, body)
     report = _report(pairs, search, body=body, set_aside=set_aside)
     firm = 1 - (1 - search.threshold) / _FIRM
@@ -202,7 +202,7 @@ _FIRM = 10  # a link with a tenth of the doubt that the threshold leaves is no w
 _LARGEST = 2000  # records in a part; of a larger one only its first records are looked at
 
 
-def _contradictions(scratch: Scratch, count: int, likely: pa.Table, *, given: Linking) -> _Codes:
+def _contradictions(scratch: Scratch, count: int, *, likely: pa.Table, given: Linking) -> _Codes:
     """Pairs inside one part that cannot be one person: see `_conflict`."""
     conflict = _conflict(given.columns, given.numbers)
     ends = np.stack([likely[name].to_numpy().astype(np.int64) for name in ("a", "b")])

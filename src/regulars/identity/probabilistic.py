@@ -20,7 +20,7 @@ from regulars.engines.scratch import Scratch
 from regulars.identity.blocking import block, budget, largest_sql, pairs_sql, rules, strict_rules, training_rules
 from regulars.identity.comparison import Comparison, comparisons
 
-__all__ = ["Linking", "Scored", "block_sizes", "fit", "score"]
+__all__ = ["Linking", "Scored", "block_sizes", "fit", "model_settings", "score", "trainable"]
 
 logging.getLogger("splink").setLevel(logging.ERROR)
 
@@ -53,7 +53,8 @@ def _compared(linking: Linking) -> list[Comparison]:
     return comparisons(linking.columns, linking.numbers)
 
 
-def _settings(linking: Linking) -> dict[str, Any]:
+def model_settings(linking: Linking) -> dict[str, Any]:
+    """What Splink is told before it has learned anything."""
     return {
         "link_type": "dedupe_only",
         "unique_id_column_name": "n",
@@ -74,7 +75,7 @@ def _comparison(each: Comparison) -> dict[str, Any]:
     return {"output_column_name": each.name, "comparison_levels": levels}
 
 
-def fit(scratch: Scratch, table: str, linking: Linking) -> dict[str, Any]:
+def fit(scratch: Scratch, table: str, *, linking: Linking) -> dict[str, Any]:
     """Learn the weights from the records alone; returns the model as data.
 
     Args:
@@ -83,13 +84,15 @@ def fit(scratch: Scratch, table: str, linking: Linking) -> dict[str, Any]:
         linking: what is compared.
     """
     api = DuckDBAPI(scratch.native)
-    linker = Linker(api.register(table), _settings(linking), log_level=None)
+    linker = Linker(api.register(table), model_settings(linking), log_level=None)
     linker.training.estimate_u_using_random_sampling(max_pairs=linking.sample, seed=linking.seed)
-    linker._settings_obj.core_model_settings.probability_two_random_records_match = _prior(scratch, table, linking)
+    linker._settings_obj.core_model_settings.probability_two_random_records_match = _prior(
+        scratch, table, linking=linking
+    )
     trained: dict[str, int] = {}
     for rule in training_rules(linking.columns, linking.numbers):
         fresh = [each.name for each in _compared(linking) if not set(each.columns) & set(rule)]
-        if any(name not in trained for name in fresh) and _trainable(scratch, table, rule):
+        if any(name not in trained for name in fresh) and trainable(scratch, table, rule=rule):
             linker.training.estimate_parameters_using_expectation_maximisation(
                 block_on(*rule), max_pairs=linking.training, estimate_without_term_frequencies=True
             )
@@ -99,7 +102,7 @@ def fit(scratch: Scratch, table: str, linking: Linking) -> dict[str, Any]:
     return _tidied(model)
 
 
-def _prior(scratch: Scratch, table: str, linking: Linking) -> float:
+def _prior(scratch: Scratch, table: str, *, linking: Linking) -> float:
     """The share of all pairs that match, guessed from pairs that agree on what hardly two people share."""
     strict = strict_rules(linking.columns, linking.numbers)
     count = int(scratch.one(f"SELECT count(*) FROM {table}")[0])
@@ -108,7 +111,7 @@ def _prior(scratch: Scratch, table: str, linking: Linking) -> float:
     return min(max(pairs / _RECALL, 1.0) / max(count * (count - 1) / 2, 1.0), 0.5)
 
 
-def _trainable(scratch: Scratch, table: str, rule: tuple[str, ...]) -> bool:
+def trainable(scratch: Scratch, table: str, *, rule: tuple[str, ...]) -> bool:
     """Whether the rule brings enough pairs together to learn from."""
     sizes = f"SELECT count(*) AS n FROM {table} WHERE {block(rule)} IS NOT NULL GROUP BY {block(rule)} HAVING n > 1"
     return int(scratch.one(f"SELECT coalesce(sum(n * (n - 1) // 2), 0) FROM ({sizes})")[0]) >= _ENOUGH
@@ -123,7 +126,7 @@ def _union(table: str, largest: Mapping[tuple[str, ...], int], *, fresh: str | N
     )
 
 
-def block_sizes(scratch: Scratch, table: str, linking: Linking) -> dict[str, int]:
+def block_sizes(scratch: Scratch, table: str, *, linking: Linking) -> dict[str, int]:
     """How large the blocks of each rule may be in these records; rules by their columns, separated by a space."""
     count = int(scratch.one(f"SELECT count(*) FROM {table}")[0])
     chosen = rules(linking.columns, linking.numbers)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-__all__ = ["POINTS", "install", "reach"]
+__all__ = ["ERASURE", "POINTS", "install", "reach"]
 
-POINTS = ("after-landing", "mid-parse", "before-commit", "after-commit", "before-receipt", "erasing", "erased-tables")
+POINTS = ("after-landing", "mid-parse", "before-commit", "after-commit", "before-receipt")
+ERASURE = ("erasing", "erased-tables")
 
 _hooks: list[Callable[[str], None]] = []
 

@@ -72,11 +72,14 @@ def _policy(
         return None
     actions = tuple(_action(action, text, row=found.get((name, action), {})) for action, text in rules)
     return Policy(
-        name, str(max(row["as_of"] for row in there)), actions, _resting(project, basis, [t for _, t in rules])
+        name,
+        str(max(row["as_of"] for row in there)),
+        actions,
+        _resting(project, basis, conditions=[text for _, text in rules]),
     )
 
 
-def _resting(project: Project, basis: Basis, conditions: Iterable[str], *, tables: Iterable[str] = ()) -> Basis:
+def _resting(project: Project, basis: Basis, *, conditions: Iterable[str], tables: Iterable[str] = ()) -> Basis:
     """The basis with the tables that are read too, and what the conditions name."""
     links = links_of(project, [text for text in conditions if text.strip() != "otherwise"])
     found = {*basis.sources, *sources_behind(project, tables, links=links)}
@@ -122,7 +125,7 @@ def _campaign(project: Project, name: str, *, true: Mapping[str, Any], basis: Ba
         plan=_plan(project, name),
         launch=_launch(project, name),
         effect=_effect(project, name, true=true if true.get("campaign") == name else {}, assumed=assumed),
-        basis=replace(_resting(project, basis, [what.audience], tables=("consent",)), assumed=assumed),
+        basis=replace(_resting(project, basis, conditions=[what.audience], tables=("consent",)), assumed=assumed),
     )
 
 

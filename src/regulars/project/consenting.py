@@ -10,7 +10,14 @@ from regulars.campaigns.campaign import Campaign
 from regulars.campaigns.consent import consent_state, permitted, purposes_of
 from regulars.project.project import Project
 
-__all__ = ["allowed", "left_out"]
+__all__ = ["REASONS", "allowed", "left_out"]
+
+REASONS = {
+    "none": "they have not agreed to be addressed this way",
+    "withdrawn": "they have taken their consent back",
+    "objected": "they have objected",
+    "expired": "their consent has run out",
+}
 
 
 def _judged(project: Project, what: Campaign, *, people: ir.Table, at: datetime) -> ir.Table | None:

@@ -57,10 +57,10 @@ def wanted(project: Project, trust: dict[str, Any]) -> Wanted:
     """
     settings = project.config.section("identity")
     there = project.warehouse.table("customer").columns
-    keys = _columns("identity key", settings["keys"], there)
-    numbers = _columns("attribute", settings["attributes"], there)
+    keys = _columns("identity key", settings["keys"], there=there)
+    numbers = _columns("attribute", settings["attributes"], there=there)
     compared = COLUMNS if settings["match"] == "probabilistic" else ()
-    apart = _columns("identity.apart", settings["apart"], there)
+    apart = _columns("identity.apart", settings["apart"], there=there)
     columns = tuple(dict.fromkeys([*compared, *keys, *numbers, *apart]))
     told = repr([RULES_VERSION, columns, settings.get("country"), sorted(trust.items()), _survivorship(project)])
     rule = md5(told.encode(), usedforsecurity=False).hexdigest()[:8]
@@ -71,7 +71,7 @@ def _survivorship(project: Project) -> list[Any]:
     return sorted(project.config.values.get("identity", {}).get("survivorship", {}).items())
 
 
-def _columns(kind: str, names: Sequence[str], there: Sequence[str]) -> tuple[str, ...]:
+def _columns(kind: str, names: Sequence[str], *, there: Sequence[str]) -> tuple[str, ...]:
     found = []
     for name in names:
         column = name if name in there else f"attr_{name}"
@@ -97,9 +97,9 @@ def standard_forms(project: Project, asked: Wanted) -> Forms:
     gone = engine.arrow(stored.anti_join(customer, _PAIR).select(*_PAIR))
     touched = pa.concat_tables([new.select(_PAIR), gone.cast(new.select(_PAIR).schema)])
     if not touched.num_rows:
-        return Forms(_stored(project, stored, asked, schema=new.schema), touched, [], False)
+        return Forms(_stored(project, stored, asked=asked, schema=new.schema), touched, [], False)
     brought = engine.bring(touched)
-    kept = _stored(project, stored.anti_join(brought, _PAIR), asked, schema=new.schema)
+    kept = _stored(project, stored.anti_join(brought, _PAIR), asked=asked, schema=new.schema)
     publication = Publication("match_record", engine.bring(new), ends=brought)
     return Forms(pa.concat_tables([kept, new]), touched, [publication], not kept.num_rows)
 
@@ -108,5 +108,5 @@ def _from(asked: Wanted, customer: ir.Table) -> list[str]:
     return [name for name in needed(asked.columns, customer.columns) if name not in (*_PAIR, "form")]
 
 
-def _stored(project: Project, rows: ir.Table, asked: Wanted, *, schema: pa.Schema) -> pa.Table:
+def _stored(project: Project, rows: ir.Table, *, asked: Wanted, schema: pa.Schema) -> pa.Table:
     return project.engine.arrow(rows.select(*_PAIR, *asked.columns, "form")).cast(schema)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import ibis
@@ -14,7 +14,8 @@ import pyarrow as pa
 from regulars.kernel.errors import GateError
 from regulars.project.ledger import ledger
 from regulars.project.project import Project
-from regulars.store.warehouse import Cut, end_of
+from regulars.store.junk import without_junk
+from regulars.store.warehouse import end_of
 
 __all__ = ["ProjectLab", "lab_of"]
 
@@ -42,10 +43,7 @@ class ProjectLab:
     def table(self, name: str) -> ir.Table:
         """A table cut at `as_of`; in a backtest also cut at what was known by then."""
         known = end_of(self.as_of) if self.past and name not in _TIMELESS else None
-        cut = Cut(self.project.warehouse, self.as_of, known, self.project.junky())
-        rows = (
-            ledger(self.project, cut.table(name), rates=cut.table("rate")) if name == "order_line" else cut.table(name)
-        )
+        rows = self._read(name, self.as_of, known=known)
         # A rule segment may rest on a score; a score that rests on it would run after its own tail.
         rules = sorted(self.project.config.named("segments")) if name == "segment" else []
         return rows.filter(rows.segmentation.notin(rules)) if rules else rows
@@ -58,11 +56,16 @@ class ProjectLab:
         """
         if not self.learns:
             raise GateError(f"An outcome of {name} was asked for outside a backtest or a fit.")
-        cut = Cut(self.project.warehouse, until, None, self.project.junky())
-        rows = (
-            ledger(self.project, cut.table(name), rates=cut.table("rate")) if name == "order_line" else cut.table(name)
-        )
+        rows = self._read(name, until, known=None)
         return rows.filter(rows.business_date > ibis.literal(self.as_of))
+
+    def _read(self, name: str, until: date, *, known: datetime | None) -> ir.Table:
+        """Rows without junk, amounts in one currency. What is junk, and what a currency was worth, is taken as known now."""
+        warehouse = self.project.warehouse
+        rows = warehouse.table(name, as_of=until, known=known)
+        if name in self.project.junky():
+            rows = without_junk(rows, warehouse.table("junk"), contract=warehouse.contract(name))
+        return ledger(self.project, rows, rates=warehouse.table("rate", as_of=until)) if name == "order_line" else rows
 
     def arrow(self, rows: ir.Table) -> pa.Table:
         """Run and fetch."""

@@ -65,14 +65,16 @@ def _opened(project: Project, links: Mapping[str, Iterable[str]]) -> dict[str, s
         if link.startswith("segment.") and rule in rules:
             todo += links_of(project, [rules[rule]["where"]]).items() if rule not in opened else ()
             opened.add(rule)
-        else:
-            found.setdefault(link, set()).update(columns)
+        else:  # `golden@sale` is the customer as of the sale: the same sources
+            found.setdefault(link.partition("@")[0], set()).update(columns)
     return found
 
 
 def _described(link: str) -> tuple[str, ...]:
     if link.startswith(("segment.", "score.")):
         return (link.partition(".")[0],)
+    if link == "conversion":
+        return ("prospect",)
     return (link,) if link in CONTRACTS and CONTRACTS[link].captured and link != "customer" else ()
 
 

@@ -55,7 +55,8 @@ def theirs(name: str, rows: ir.Table, *, traces: Traces, records: Collection[tup
     if name in _ASIDE:
         return at_records(rows, records) | _mentioned(rows, traces)
     if contract is not None and contract.captured:
-        return _captured(contract, rows, traces=traces) | at_records(rows, records)
+        # A row that was cut before still has its place, and no content: it is nobody's any more.
+        return _captured(contract, rows, traces=traces) | (at_records(rows, records) & rows.content.notnull())
     return _written(rows, traces)
 
 

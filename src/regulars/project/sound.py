@@ -76,7 +76,11 @@ def _estimated(project: Project) -> tuple[Figure, Figure] | None:
     found = estimates(pairs, settings["threshold"], below=below)
     if found["precision"] is None or found["recall"] is None:
         return None
-    return Figure(**found["precision"]), Figure(**found["recall"])
+    return _figure(found["precision"]), _figure(found["recall"])
+
+
+def _figure(each: Mapping[str, float]) -> Figure:
+    return Figure(each["value"], each["low"], each["high"])
 
 
 def _several(keys: Counter[str]) -> int:

@@ -300,7 +300,7 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "serve",
-        "The report and a health page on this machine, until stopped.",
+        "The report, a health page and the intake of events on this machine, until stopped.",
         "regulars.doors.rest.serve:serve",
         (
             Param("host", "The address.", option="--host", default="127.0.0.1"),

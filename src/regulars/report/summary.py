@@ -25,8 +25,8 @@ def summary(story: Story) -> str:
     head = f"{story.project}, data up to {story.as_of}, amounts in {story.currency}"
     made = [each.name for each in story.sources if each.simulated]
     lines = [head, *([f"simulated sources: {', '.join(made)}; figures marked * rest on them"] if made else [])]
-    parts = (_sold(story), _segments(story), _worth(story), _decisions(story), _effects(story), _sound(story),
-             _accounted(story))  # fmt: skip
+    found = [*_sound(story), *_accounted(story)]
+    parts = (_sold(story), _segments(story), _worth(story), _decisions(story), _effects(story), found)
     for part in parts:
         lines += ["", *part] if part and len(lines) + len(part) < _LINES else []
     lines += _assumed(story)[: _LINES - len(lines)]
@@ -140,7 +140,7 @@ def _campaign(campaign: Campaign, currency: str) -> list[str]:
 
 def _sound(story: Story) -> list[str]:
     star = _star(bool(story.matching and story.matching.basis.simulated))
-    checks = _wrapped(f"Quality: {passed(story.checks)}", indent="") if story.checks else []
+    checks = [f"Quality: {passed(story.checks).partition(';')[0].rstrip('.')}."] if story.checks else []
     return checks + (_wrapped(f"Matching: {matched(story.matching)}{star}", indent="") if story.matching else [])
 
 

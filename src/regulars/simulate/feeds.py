@@ -51,7 +51,10 @@ def write_feeds(
     """
     crowd = people(households, seed)
     found = records(crowd, seed + 1)
-    talks, site = service(found.contacts, seed + 2), web(found.accounts, products, seed + 3, strangers=len(households))
+    talks, site = (
+        service(found.contacts, seed + 2),
+        web(found.accounts, products, seed=seed + 3, strangers=len(households)),
+    )
     data = folder / "data"
     lines = {
         "cards/kunden.csv": _german(data / "cards/kunden.csv", map(_card, found.cards)),

@@ -124,14 +124,14 @@ def consents(
     for record in records:
         for purpose, share in shares:
             granted = dice.happens(share)
-            found.append(_said(first + len(found), record, purpose, granted=granted, at=record.created))
+            found.append(_said(first + len(found), record, purpose=purpose, granted=granted, at=record.created))
             if granted and dice.happens(0.06):
                 taken = dice.moment(max(_START, record.created), END)
-                found.append(_said(first + len(found), record, purpose, granted=False, at=taken))
+                found.append(_said(first + len(found), record, purpose=purpose, granted=False, at=taken))
     return found
 
 
-def _said(number: int, record: Record, purpose: str, *, granted: bool, at: datetime) -> dict[str, object]:
+def _said(number: int, record: Record, *, purpose: str, granted: bool, at: datetime) -> dict[str, object]:
     text = "2017-01" if at.year >= 2017 else "2014-03"
     return {
         "id": f"e{number:06d}",

@@ -51,6 +51,13 @@ _UNMET = ("gluten free bread", "vegan cheese", "oat milk")
 _PATH = (("page", "/"), ("product", "/p/"), ("product", "/p/"), ("search", "/search"), ("cart", "/cart"))
 
 
+@dataclass(frozen=True, slots=True)
+class _Browser:
+    visitor: str
+    agent: str
+    address: str
+
+
 @dataclass(slots=True)
 class Web:
     """Events, and the log-ins that tell whose visitor it was, each row in the web shop's own words."""
@@ -60,7 +67,7 @@ class Web:
     machines: list[str] = field(default_factory=list)  # the truth: which visitors are machines
 
 
-def web(accounts: Sequence[Record], products: Sequence[str], seed: int, *, strangers: int) -> Web:
+def web(accounts: Sequence[Record], products: Sequence[str], *, seed: int, strangers: int) -> Web:
     """A year of visits.
 
     Args:
@@ -86,46 +93,42 @@ class _Shop:
         self.dice, self.products, self.found, self._visitors = dice, products, Web(), 0
 
     def visitor(self, record: Record | None, *, logs_in: bool) -> None:
-        dice, name = self.dice, self._name()
-        agent, address = dice.often(_BROWSERS, flat=2.0), self._address()
+        dice, browser = self.dice, self._browser(self.dice.often(_BROWSERS, flat=2.0))
         begin = max(_START, record.created) if record else _START
         times = sorted(dice.moment(begin, END) for _ in range(1 + dice.count(2.0 if record else 0.4)))
         for at in times:
-            self._session(name, at, steps=1 + dice.count(4.0), agent=agent, address=address)
+            self._session(browser, at, steps=1 + dice.count(4.0))
         if record and logs_in:
             at = times[0] + timedelta(seconds=dice.number(5, 60))
-            self.found.logins.append({"visitor": name, "account": record.number, "time": at})
+            self.found.logins.append({"visitor": browser.visitor, "account": record.number, "time": at})
 
     def machine(self, agent: str) -> None:
-        name, address, at = self._name(), self._address(), self.dice.moment(_START, datetime(2017, 12, 1))
-        self.found.machines.append(name)
+        browser, at = self._browser(agent), self.dice.moment(_START, datetime(2017, 12, 1))
+        self.found.machines.append(browser.visitor)
         for place in range(300):
             at += timedelta(seconds=1 + self.dice.number(0, 2), hours=6 * (place % 100 == 99))
-            self._event(name, at, kind="product", path="/p/", agent=agent, address=address, came="")
+            self._event(browser, at, kind="product", path="/p/")
 
-    def _name(self) -> str:
+    def _browser(self, agent: str) -> _Browser:
         self._visitors += 1
-        return f"v{700_000 + self._visitors}"
-
-    def _address(self) -> str:
         net = self.dice.pick(("192.0.2", "198.51.100", "203.0.113"))
-        return f"{net}.{self.dice.number(1, 255)}"
+        return _Browser(f"v{700_000 + self._visitors}", agent, f"{net}.{self.dice.number(1, 255)}")
 
-    def _session(self, visitor: str, at: datetime, *, steps: int, agent: str, address: str) -> None:
+    def _session(self, browser: _Browser, at: datetime, *, steps: int) -> None:
         came = self.dice.often(_FROM, flat=1.0)
         for step in range(steps):
             if at >= END:
                 return
             kind, path = _PATH[0] if step == 0 else self.dice.pick(_PATH)
-            self._event(visitor, at, kind=kind, path=path, agent=agent, address=address, came=came if step == 0 else "")
+            self._event(browser, at, kind=kind, path=path, came=came if step == 0 else "")
             at += timedelta(seconds=3 + round(self.dice.size(35.0, 0.9)))
 
-    def _event(self, visitor: str, at: datetime, *, kind: str, path: str, agent: str, address: str, came: str) -> None:
+    def _event(self, browser: _Browser, at: datetime, *, kind: str, path: str, came: str = "") -> None:
         product = self.dice.often(self.products, flat=20.0) if kind in ("product", "cart") else ""
         asked = self.dice.pick(_ASKED) if kind == "search" else ""
         results = "" if not asked else 0 if asked in _UNMET else self.dice.number(1, 40)
         self.found.events.append({
-            "event": f"{visitor}-{len(self.found.events)}", "visitor": visitor, "time": at, "type": kind,
-            "url": f"https://shop.example{path}{product if kind == 'product' else ''}", "referrer": came, "ip": address,
-            "agent": agent, "article": product, "query": asked, "hits": results,
+            "event": f"{browser.visitor}-{len(self.found.events)}", "visitor": browser.visitor, "time": at, "type": kind,
+            "url": f"https://shop.example{path}{product if kind == 'product' else ''}", "referrer": came,
+            "ip": browser.address, "agent": browser.agent, "article": product, "query": asked, "hits": results,
         })  # fmt: skip

@@ -75,7 +75,7 @@ class Landing:
                 return path
         raise ConsistencyError(
             f"The landed object {sha256[:12]} is missing.",
-            fix="Restore landing/ from a backup, or send the file again.",
+            fix="It went by [retention]; else restore a backup, or send the file again.",
         )
 
     def objects(self) -> Iterator[Landed]:

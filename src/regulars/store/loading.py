@@ -221,7 +221,9 @@ def _gone(engine: Engine, delivery: Delivery, *, batch: Batch, work_on: _Judged,
     # A row that was set aside has lost its key: ending what seems absent would delete a customer who is in the file.
     if delivery.load is not Load.SNAPSHOT or batch.quarantined:
         return None
-    gone = absent(work_on.staged, work_on.current, key=delivery.contract.key)
+    # A row without content was cut from a person who was forgotten: it stays, though no file has it any more.
+    current = work_on.current.filter(work_on.current.content.notnull())
+    gone = absent(work_on.staged, current, key=delivery.contract.key)
     return engine.keep(gone.mutate(known_until=ibis.literal(at, type="timestamp")))
 
 

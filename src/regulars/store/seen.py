@@ -13,7 +13,11 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Self
 
-__all__ = ["Seen", "Sight", "Trait"]
+from regulars.store.spool import folder_of
+
+__all__ = ["MEMORY", "Seen", "Sight", "Trait", "forget_people"]
+
+MEMORY = "seen.sqlite"  # its name beside a source's segments
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS event (
@@ -52,6 +56,7 @@ class Seen:
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("PRAGMA secure_delete = ON")
         self._db.executescript(_SCHEMA)
 
     def __enter__(self) -> Self:
@@ -102,6 +107,22 @@ class Seen:
     def forget_person(self, person: str) -> int:
         """Drop every trait of a person; returns how many there were."""
         return self._db.execute("DELETE FROM trait WHERE person = ?", (person,)).rowcount
+
+
+def forget_people(home: Path, people: Iterable[tuple[str, str]]) -> int:
+    """Drop what the memories of event sources know of people, bytes included; returns how many traits there were.
+
+    Args:
+        home: the folder with the spools.
+        people: (source, the person's id there).
+    """
+    dropped = 0
+    for source, person in sorted(people):
+        path = folder_of(home, source) / MEMORY
+        if path.exists():
+            with Seen(path) as seen:
+                dropped += seen.forget_person(person)
+    return dropped
 
 
 def _short(text: str) -> bytes:

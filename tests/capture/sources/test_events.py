@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from regulars.capture.tracking import default_tables
 from regulars.doors.call import call
 from regulars.kernel.errors import ConfigError
 from regulars.project.config import read_config
@@ -182,14 +183,12 @@ where = "event = 'Door'"
     project.close()
 
 
-def test_ids_of_another_source(tmp_path: Path) -> None:
-    (tmp_path / "regulars.toml").write_text(TOML + 'refs = { customer_id = "crm" }\n')
-    project = Project(tmp_path, Outside(os.environ, lambda: NOW), verb="test")
-    send(project, *STORY)
-    capture(project)
-    assert rows(project, "customer", "customer_id") == []
-    assert set(rows(project, "identity_link", "customer_source")) == {("crm",)}
-    project.close()
+def test_ids_of_another_source_make_no_customers() -> None:
+    tables = {
+        each["contract"]: each["refs"] for each in default_tables({"refs": {"customer_id": "crm"}, "orders": True})
+    }
+    own = {"customer_id": "crm"}
+    assert tables == {"identity_link": own, "visit": own, "order_line": own}
 
 
 def test_a_view_that_is_none_is_named(tmp_path: Path) -> None:

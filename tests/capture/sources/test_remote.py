@@ -100,6 +100,13 @@ def test_what_s3_cannot_do_is_said(tmp_path: Path, s3: Store) -> None:
     with pytest.raises(DataError, match=r"nothing\.csv"):
         told(on_s3(tmp_path / "a", s3, "s3://shop/none/nothing.csv"))
     assert told(on_s3(tmp_path / "b", s3, "s3://shop/none/*.csv"))["batches"] == []
+    with pytest.raises(DataError, match="cannot be reached"):
+        told(on_s3(tmp_path / "c", s3, "s3://no-such-bucket/*.csv"))
+    made = on_s3(tmp_path / "d", s3, "s3://shop/four/a.csv")
+    put(s3, "four/a.csv", HEAD + lines(0, 3))
+    assert told(made)["totals"]["loaded"] == 3
+    s3.client.delete_object(Bucket="shop", Key="four/a.csv")
+    assert [each["file"] for each in told(made)["vanished"]] == ["s3://shop/four/a.csv"]
 
 
 @pytest.mark.parametrize("scheme", ["s3://shop/*.csv", "sftp://eva@127.0.0.1/*.csv"])

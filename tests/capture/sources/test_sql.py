@@ -142,6 +142,21 @@ def test_equal_rows_give_equal_bytes(lite: sqlite3.Connection, tmp_path: Path) -
     assert read("sqlite:///a.db", "t", tmp_path).read_bytes() != before["t"]
 
 
+@pytest.mark.parametrize("scheme", ["sqlite", "duckdb"])
+def test_a_select_keeps_its_own_order(tmp_path: Path, scheme: str) -> None:
+    pairs = [(each, f"k{each * 7919 % 10007}") for each in range(10000)]
+    if scheme == "sqlite":
+        with sqlite3.connect(tmp_path / "c.file") as door:
+            door.execute("CREATE TABLE t (line INT, k TEXT)")
+            door.executemany("INSERT INTO t VALUES (?, ?)", pairs)
+        door.close()
+    else:
+        with duckdb.connect(str(tmp_path / "c.file")) as duck:
+            duck.execute("CREATE TABLE t AS SELECT range AS line, 'k' || range * 7919 % 10007 AS k FROM range(10000)")
+    path = read(f"{scheme}:///c.file", "SELECT k FROM t ORDER BY line DESC", tmp_path)
+    assert columns(path)["k"] == [k for _, k in reversed(pairs)]
+
+
 def test_a_cursor_of_texts_is_read_as_times(lite: sqlite3.Connection, tmp_path: Path) -> None:
     lite.executescript(
         "CREATE TABLE t (k TEXT, at TEXT);"

@@ -69,6 +69,13 @@ def test_a_date_of_zeros_is_set_aside_with_its_own_text(mariadb_url: str, tmp_pa
     assert aside["column"] == "ordered_at" and "0000-00-00" in aside["raw"]
 
 
+def test_a_select_keeps_its_own_order(mariadb_url: str, tmp_path: Path) -> None:
+    run(mariadb_url, "CREATE TABLE t AS SELECT seq AS line, concat('k', (seq * 7919) % 1000) AS k FROM seq_1_to_1000")
+    wanted = [f"k{each * 7919 % 1000}" for each in range(1000, 0, -1)]
+    assert columns(read(mariadb_url, "SELECT k FROM t ORDER BY line DESC", tmp_path))["k"] == wanted
+    assert columns(read(mariadb_url, "SELECT k FROM t ORDER BY line DESC LIMIT 3;", tmp_path))["k"] == wanted[:3]
+
+
 def test_one_capture_sees_one_state(mariadb_url: str, tmp_path: Path) -> None:
     run(mariadb_url, "CREATE TABLE heads (k int)", "CREATE TABLE bits (k int)", "INSERT INTO heads VALUES (1)")
     database, path = opened(mariadb_url, tmp_path), tmp_path / "x.parquet"

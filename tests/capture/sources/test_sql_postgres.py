@@ -100,6 +100,15 @@ def test_a_table_without_a_key_is_read_as_its_rows_lie(postgres_url: str, tmp_pa
     ]
 
 
+def test_a_select_keeps_its_own_order(postgres_url: str, tmp_path: Path) -> None:
+    run(
+        postgres_url,
+        "CREATE TABLE t AS SELECT g AS line, 'k' || (g * 7919) % 100003 AS k FROM generate_series(1, 100000) g",
+    )
+    wanted = [f"k{each * 7919 % 100003}" for each in range(100000, 0, -1)]
+    assert columns(read(postgres_url, "SELECT k FROM t ORDER BY line DESC", tmp_path))["k"] == wanted
+
+
 def test_schemas_partitions_and_letter_case(postgres_url: str, tmp_path: Path) -> None:
     run(
         postgres_url,

@@ -90,6 +90,14 @@ def test_a_select_is_quoted_for_sql_server(tmp_path: Path) -> None:
     assert "Kind = ''x''" in line.said[0]
 
 
+def test_a_select_with_an_order_keeps_it_on_sql_server(tmp_path: Path) -> None:
+    line = Recorder({"dm_exec": [("Name", "varchar(9)")]})
+    sql = said(line, SQLServer(), tmp_path, pattern="SELECT Name FROM Orders ORDER BY Id")
+    assert sql.endswith("FROM (SELECT Name FROM Orders ORDER BY Id OFFSET 0 ROWS) AS source")
+    sql = said(line, SQLServer(), tmp_path, pattern="SELECT TOP 5 Name FROM Orders ORDER BY Id")
+    assert sql.endswith("FROM (SELECT TOP 5 Name FROM Orders ORDER BY Id) AS source")
+
+
 def test_what_is_said_to_oracle(tmp_path: Path) -> None:
     kinds = {"ID": "NUMBER", "At": "TIMESTAMP_TZ", "DAY": "DATE", "NAME": "VARCHAR", "NOTE": "CLOB", "PHOTO": "BLOB"}
     described = [Described(name, SimpleNamespace(name=f"DB_TYPE_{kind}")) for name, kind in kinds.items()]

@@ -14,6 +14,7 @@ import pytest
 
 from regulars.kernel.errors import NotFoundError, UsageError
 from regulars.project.project import Outside, Project
+from regulars.project.steps.customer import customer
 from regulars.project.steps.merge import merge, split
 from regulars.project.steps.review import review
 from regulars.project.steps.unify import unify
@@ -122,7 +123,7 @@ def test_merge_then_split_restores_the_customers_exactly(shop: Shop) -> None:
 def test_a_split_holds_in_later_runs_and_a_merge_undoes_it(shop: Shop) -> None:
     before = shop.keys()
     assert before["a1"] == before["b1"]
-    split(shop.project, "crm:a1", ["crm:b1"])
+    split(shop.project, "crm:a1", records=["crm:b1"])
     shop.unify()
     assert shop.keys()["a1"] == before["a1"] != shop.keys()["b1"]
     merge(shop.project, ["crm:a1", "crm:b1"])
@@ -135,7 +136,7 @@ def test_what_cannot_be_merged_or_split_is_refused(shop: Shop) -> None:
     with pytest.raises(UsageError, match="one record"):
         split(shop.project, "crm:a0")
     with pytest.raises(NotFoundError, match="no record"):
-        split(shop.project, "crm:a0", ["crm:none"])
+        split(shop.project, "crm:a0", records=["crm:none"])
 
 
 def test_row_order_changes_nothing(shop: Shop, tmp_path: Path) -> None:
@@ -187,7 +188,7 @@ def test_review_shows_doubtful_pairs_until_somebody_answers(tmp_path: Path) -> N
     first, second = found["pairs"][:2]
     assert first["speaks_for"] and 0.01 <= second["probability"] <= first["probability"]
     merge(shop.project, [first["left"], first["right"]])
-    split(shop.project, second["left"], [second["right"]])
+    split(shop.project, second["left"], records=[second["right"]])
     left = [(each["left"], each["right"]) for each in review(shop.project, top=500)["pairs"]]
     assert (first["left"], first["right"]) not in left and (second["left"], second["right"]) not in left
     shop.project.close()
@@ -206,3 +207,15 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(shop: Shop) -> Non
     assert told["figures"]["before"]["customers"] == len(set(before.values()))
     assert told["figures"]["after"]["customers"] == told["customers"] == 250
     assert shop.keys() == before
+
+
+def test_a_customers_card_shows_what_the_visitor_did_before_we_knew_who_it_was(shop: Shop) -> None:
+    engine, at = shop.project.engine, shop.project.now
+    visit = {"source": "web", "event_id": "e1", "visitor_id": "v1", "occurred_at": at, "kind": "page", "batch": "b"}
+    link = {"source": "web", "visitor_id": "v1", "customer_id": "a0", "customer_source": "crm", "batch": "b"}
+    rows = [("visit", visit), ("identity_link", link | {"at": at + timedelta(days=3)})]
+    with engine.transaction() as work:
+        for name, row in rows:
+            work.append(name, engine.bring(pa.Table.from_pylist([row | {"known_from": at}])))
+    assert [each["event_id"] for each in customer(shop.project, "crm:a0")["visits"]] == ["e1"]
+    assert customer(shop.project, "crm:a2")["visits"] == []

@@ -20,7 +20,7 @@ from regulars.capture.offer import Offer, Request
 from regulars.capture.tracked import VIEWS, render
 from regulars.capture.tracking import default_tables
 from regulars.kernel.errors import ConfigError, nearest
-from regulars.store.seen import Seen
+from regulars.store.seen import MEMORY, Seen
 from regulars.store.spool import close_open, closed, folder_of
 
 __all__ = ["SOURCE", "Events"]
@@ -104,7 +104,7 @@ def _rendered(place: _Place, segment: Path, *, request: Request) -> Path:
         part = folder / "part"
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir()
-        with Seen(place.spool / "seen.sqlite") as seen:
+        with Seen(place.spool / MEMORY) as seen:
             seen.forget_events((request.now() - _REMEMBER).isoformat())
             render(segment, part, views=missing, seen=seen)
         for each in missing:

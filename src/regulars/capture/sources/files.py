@@ -84,22 +84,24 @@ class Files:
         """
         pattern, sheets = split_sheet(pattern)
         outside, within = inside(pattern)
-        wholes = remote_offers(request, outside) if is_remote(outside) else _local(request, outside)
-        for whole in wholes:
+        for whole in _wholes(request, outside):
             yield from parts_of(request, whole, within=within, sheets=sheets)
 
 
-def _local(request: Request, pattern: str) -> list[Offer]:
-    try:
-        found = discover(request.root, pattern)
-    except DataError:
-        # A file that was taken in and moved away is told as vanished; one that never was is a mistake.
-        if request.memory.recall(f"{_SEEN} {pattern}"):
-            return []
-        raise
-    if found and not _GLOB & set(pattern) and not request.memory.recall(f"{_SEEN} {pattern}"):
-        request.memory.remember(f"{_SEEN} {pattern}", "yes")
-    return [_offer(request, each) for each in found]
+def _wholes(request: Request, pattern: str) -> list[Offer]:
+    plain, label = not _GLOB & set(pattern), f"{_SEEN} {pattern}"
+    seen = plain and request.memory.recall(label) is not None
+    if is_remote(pattern):
+        found = remote_offers(request, pattern)
+    elif seen and not (request.root / pattern).is_file():
+        return []  # taken in and moved away: told as vanished
+    else:
+        found = [_offer(request, each) for each in discover(request.root, pattern)]
+    if plain and not found and not seen:
+        raise DataError(f"There is no file {pattern}.", fix="Put the file there, or correct `from`.")
+    if plain and found and not seen:
+        request.memory.remember(label, "yes")
+    return found
 
 
 def _offer(request: Request, found: Found) -> Offer:

@@ -163,10 +163,9 @@ def _fail_point() -> None:
 class _Kill:
     def __init__(self, wanted: str) -> None:
         name, _, nth = wanted.partition(":")
-        if name not in points.POINTS:
-            raise UsageError(
-                f"There is no fail point {name!r}.", allowed=points.POINTS, guess=nearest(name, points.POINTS)
-            )
+        allowed = (*points.POINTS, *points.ERASURE)
+        if name not in allowed:
+            raise UsageError(f"There is no fail point {name!r}.", allowed=allowed, guess=nearest(name, allowed))
         self._name, self._left = name, int(nth or 1)
 
     def __call__(self, name: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from regulars.doors.cli.page import Page
-from regulars.doors.cli.views import loop, proof, questions
+from regulars.doors.cli.views import loop, privacy, proof, questions
 
 __all__ = ["tell"]
 
@@ -30,6 +30,8 @@ _VIEWS: dict[str, Callable[[Page, Mapping[str, Any]], None]] = {
     "effect": proof.effect,
     "score": proof.score,
     "backtest": proof.backtest,
+    "forget": privacy.forget,
+    "export": privacy.export,
 }
 
 

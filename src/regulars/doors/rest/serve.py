@@ -1,4 +1,4 @@
-"""`serve`: one process owns the project; the report and a health page over HTTP, every verb over the local socket."""
+"""`serve`: one process owns the project; report, health and event intake over HTTP, every verb over the local socket."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from regulars.conditions.check import names_of
 from regulars.conditions.parse import parse
 from regulars.kernel.errors import GateError
 from regulars.project.aside import left_out
-from regulars.project.origin import sources_of
+from regulars.project.origin import sources_behind
 from regulars.project.past import Past, now_beside
 from regulars.project.project import Project
 from regulars.project.trust import failing_notes
@@ -53,7 +53,7 @@ def ask(project: Project, metrics: Sequence[str], **how: Any) -> dict[str, Any]:
     key = "a" + fingerprint(body, project.engine.snapshot())
     cells = [{name: row[name] for name in body["by"]} for row in told["rows"]]
     project.journal.keep_answer(key, {**body, "cells": cells}, at=project.now)
-    sources = sources_of(project, found.facts)
+    sources = sources_behind(project, found.facts, links=_links(found))
     return {
         "columns": told["columns"],
         "units": _units(found, told["columns"]),
@@ -110,6 +110,14 @@ def _question(body: dict[str, Any]) -> Question:
         compare=body.get("compare"),
         top=body.get("top"),
     )
+
+
+def _links(found: Answer) -> dict[str, frozenset[str]]:
+    """What the rows were described with, of all facts together."""
+    links: dict[str, frozenset[str]] = {}
+    for each in found.plan.links.values():
+        links |= {name: links.get(name, frozenset()) | columns for name, columns in each.items()}
+    return links
 
 
 def _context(project: Project, day: date, *, where: str | None) -> Context:

@@ -102,11 +102,12 @@ def _add(archive: tarfile.TarFile, path: Path, *, name: str, manifest: dict[str,
     if path.is_symlink():
         manifest["links"][name] = str(path.readlink())
         return
-    size, mode = path.stat().st_size, path.stat().st_mode & 0o777
+    told = _info(name, path.stat().st_size, mode=path.stat().st_mode & 0o777)
+    told.mtime = path.stat().st_mtime  # a file that was taken in is known by its time, too
     digest = hashlib.sha256()
     with path.open("rb") as raw:
-        archive.addfile(_info(name, size, mode=mode), _Hashed(raw, digest))
-    manifest["files"][name] = {"sha256": digest.hexdigest(), "size": size}
+        archive.addfile(told, _Hashed(raw, digest))
+    manifest["files"][name] = {"sha256": digest.hexdigest(), "size": told.size}
 
 
 def _info(name: str, size: int, *, mode: int = 0o600) -> tarfile.TarInfo:
@@ -190,7 +191,7 @@ def _unpacked(archive: Path, fresh: Path) -> int:
                 if member.name == _MANIFEST:
                     manifest = json.loads(body.read())
                 else:
-                    found[member.name] = _extract(body, _safe(fresh, member.name), mode=member.mode)
+                    found[member.name] = _extract(body, _safe(fresh, member.name), member=member)
     except (tarfile.TarError, OSError, ValueError, EOFError, pa.ArrowException) as problem:
         raise DataError(f"{archive.name} is broken: {problem}.", fix="Use another backup.") from problem
     _verify(archive, found, manifest=manifest)
@@ -217,7 +218,7 @@ def _safe(folder: Path, name: str) -> Path:
     return path
 
 
-def _extract(body: Any, path: Path, *, mode: int) -> str:
+def _extract(body: Any, path: Path, *, member: tarfile.TarInfo) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
     with path.open("wb") as out:
@@ -226,7 +227,8 @@ def _extract(body: Any, path: Path, *, mode: int) -> str:
             out.write(chunk)
         out.flush()
         os.fsync(out.fileno())
-    path.chmod(mode & 0o777)
+    path.chmod(member.mode & 0o777)
+    os.utime(path, (member.mtime, member.mtime))
     return digest.hexdigest()
 
 

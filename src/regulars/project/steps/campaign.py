@@ -21,7 +21,7 @@ from regulars.campaigns.plan import plan as sized
 from regulars.conditions.check import names_of
 from regulars.conditions.parse import parse
 from regulars.kernel.errors import ConfigError, UnknownNameError
-from regulars.project.consenting import allowed, left_out
+from regulars.project.consenting import REASONS, allowed, left_out
 from regulars.project.ledger import ledger
 from regulars.project.project import Project
 from regulars.project.publish import Step, publish
@@ -78,6 +78,8 @@ def plan(project: Project, campaign: str) -> dict[str, Any]:
     result["notes"] = [*result["notes"], *_unreachable(project, what, people=chosen)]
     everyone = audience(asked, replace(what, budget=None), salt=_salt(project))
     result["left_out"] = left_out(project, what, people=everyone, at=moment)
+    for why, count in result["left_out"].items():
+        result["notes"].append(f"{count:,} customers are left out: {REASONS[why]}.")
     result["counts"] = {"matching": matching, "reach": result["reach"], **result["arms"]}
     return result
 

@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 
 from regulars.contracts.catalog import CONTRACTS
 from regulars.contracts.model import SYSTEM_COLUMNS, source_of
+from regulars.identity.visitor import stitched
 from regulars.project.ledger import ledger
 from regulars.project.project import Project
 from regulars.project.who import customer_named
@@ -17,7 +18,7 @@ from regulars.project.who import customer_named
 __all__ = ["customer"]
 
 _LINES = 20
-_FACTS = {"message": "messages", "response": "responses", "contact": "contacts", "case": "cases"}
+_FACTS = {"message": "messages", "response": "responses", "contact": "contacts", "case": "cases", "visit": "visits"}
 
 
 def customer(project: Project, who: str) -> dict[str, Any]:
@@ -28,7 +29,8 @@ def customer(project: Project, who: str) -> dict[str, Any]:
 
     Returns:
         customer_key, ids, attributes (value and winning source), scores, segments, decisions, treatments, messages,
-        responses, contacts, cases, totals, order_lines (the last 20, with source, file and record).
+        responses, contacts, cases, visits (also those that a visitor made before we knew who it was), totals,
+        order_lines (the last 20, with source, file and record).
 
     Raises:
         NotFoundError: nobody is named so.
@@ -107,6 +109,8 @@ def _own(project: Project, name: str, *, key: str) -> list[dict[str, Any]]:
 
 def _mine(project: Project, name: str, *, key: str, rows: ir.Table | None = None) -> ir.Table:
     rows = project.warehouse.table(name) if rows is None else rows
+    if name == "visit":
+        rows = stitched(rows, project.warehouse.table("identity_link"))
     links = project.warehouse.table("source_customer")
     mine = links.filter((links.customer_key == key) & links.until.isnull())
     ids = mine.select(id_source=mine.source, id_number=mine.customer_id).distinct()

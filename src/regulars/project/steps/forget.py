@@ -24,6 +24,7 @@ from regulars.project.promise import Promise, break_off, keep, promised
 from regulars.project.steps.capture import capture
 from regulars.project.subject import subject_named
 from regulars.store.runs import fingerprint
+from regulars.store.seen import forget_people
 from regulars.store.snapshots import publish_snapshot
 from regulars.store.warehouse import Publication
 
@@ -99,6 +100,7 @@ def _suppress(project: Project, promise: Promise, *, traces: Traces) -> None:
 def _files(project: Project, promise: Promise, *, traces: Traces) -> None:
     for found in (landed_objects(project, traces), delivered(project, traces)):
         _tell(promise, "files", found=found)
+    forget_people(home(project.root), traces.ids.get("customer_id", ()))
 
 
 def _tell(promise: Promise, what: str, *, found: Found) -> None:

@@ -20,7 +20,7 @@ __all__ = ["merge", "split"]
 _MOST = 60  # records of one customer that a split without names takes apart, one by one
 
 
-def merge(project: Project, who: Sequence[str], why: str | None = None) -> dict[str, Any]:
+def merge(project: Project, who: Sequence[str], *, why: str | None = None) -> dict[str, Any]:
     """These are one customer. The oldest record's key survives.
 
     Args:
@@ -38,7 +38,7 @@ def merge(project: Project, who: Sequence[str], why: str | None = None) -> dict[
     first, *others = (each[0] for each in records.values())
     same = [(first, other) for other in others]
     parts = combinations(records.values(), 2)
-    lifted = [pair for one, other in parts for pair in _standing(project, one, other, kind="different")]
+    lifted = [pair for one, other in parts for pair in _standing(project, one, right=other, kind="different")]
     again = [pair for pair in lifted if tuple(sorted(pair)) not in {tuple(sorted(each)) for each in same}]
     decision = decide_pairs(project, [("same", same), ("open", again)], why=why)
     report = unify(project)
@@ -50,7 +50,9 @@ def merge(project: Project, who: Sequence[str], why: str | None = None) -> dict[
     }
 
 
-def split(project: Project, who: str, records: Sequence[str] = (), why: str | None = None) -> dict[str, Any]:
+def split(
+    project: Project, who: str, *, records: Sequence[str] | None = None, why: str | None = None
+) -> dict[str, Any]:
     """These records are not this customer.
 
     Without records, the last merge by hand of the customer is taken back; where there was none, every record becomes a
@@ -113,7 +115,7 @@ def _taken_back(project: Project, mine: list[Record]) -> list[tuple[str, Sequenc
 
 
 def _standing(
-    project: Project, left: Sequence[Record], right: Sequence[Record], *, kind: str
+    project: Project, left: Sequence[Record], *, right: Sequence[Record], kind: str
 ) -> list[tuple[Record, Record]]:
     rows = standing_decisions(project).to_pylist()
     pairs = [
@@ -127,7 +129,7 @@ def _standing(
 
 def _last_merge(project: Project, mine: list[Record]) -> list[tuple[Record, Record]]:
     """The pairs of the latest merge by hand between these records that still stands."""
-    standing = set(_standing(project, mine, mine, kind="same"))
+    standing = set(_standing(project, mine, right=mine, kind="same"))
     rows = project.warehouse.table("match_decision")
     same = rows.filter(rows["kind"] == "same").order_by(ibis.desc("at"), "decision_id")
     by_decision: dict[str, list[tuple[Record, Record]]] = {}

@@ -51,7 +51,7 @@ def new(
     home = (root / dir).resolve()
     _check(home)
     if like:
-        return _ready(root, home, like, files=from_ or [], environ=outside.environ)
+        return _ready(root, home, system=like, files=from_ or [], environ=outside.environ)
     if not from_:
         _write(home, BLANK.format(name=_quoted(home.name)))
         return {"path": str(home), "proposed": [], "copied": [], "next": f"Fill in {home / _CONFIG}."}
@@ -78,7 +78,7 @@ def _known(proposal: Proposal) -> str:
     return "".join(f"These look like exports of {each}: regulars new DIR --like {each} maps them. " for each in found)
 
 
-def _ready(root: Path, home: Path, system: str, *, files: Sequence[str], environ: Mapping[str, str]) -> dict[str, Any]:
+def _ready(root: Path, home: Path, *, system: str, files: Sequence[str], environ: Mapping[str, str]) -> dict[str, Any]:
     placed = _placed(home, [_file(root, each) for each in files])
     text = like_text(system, _quoted(home.name))
     copied = _copy(home, placed)

@@ -33,7 +33,10 @@ def review(project: Project, top: int = 20) -> dict[str, Any]:
     count = int(project.engine.arrow(waiting.aggregate(n=waiting.count()))["n"][0].as_py())
     rows = project.engine.arrow(waiting.order_by(ibis.desc("probability"), *_ENDS).limit(top)).to_pylist()
     weighed = _weighed(project, rows) if rows else []
-    return {"waiting": count, "pairs": [_shown(project, *each) for each in zip(rows, weighed, strict=True)]}
+    return {
+        "waiting": count,
+        "pairs": [_shown(project, row, weights=each) for row, each in zip(rows, weighed, strict=True)],
+    }
 
 
 def _waiting(project: Project) -> ir.Table:
@@ -49,7 +52,7 @@ def _waiting(project: Project) -> ir.Table:
     return two.anti_join(project.engine.bring(decided.select(_ENDS)), _ENDS) if decided.num_rows else two
 
 
-def _shown(project: Project, row: Mapping[str, Any], weights: Sequence[tuple[str, float]]) -> dict[str, Any]:
+def _shown(project: Project, row: Mapping[str, Any], *, weights: Sequence[tuple[str, float]]) -> dict[str, Any]:
     sure = row["probability"] >= project.config.section("identity")["threshold"]
     return {
         "left": f"{row['left_source']}:{row['left_id']}",

@@ -15,10 +15,12 @@ from regulars.capture.sources.databases.grammar import Column, Family, Grammar, 
 from regulars.capture.sources.databases.spool import spool
 from regulars.kernel.errors import ConfigError, DataError, nearest
 
-__all__ = ["Database", "Since", "file_name", "is_select"]
+__all__ = ["Database", "Since", "file_name", "is_ordered", "is_select"]
 
 _SELECT = re.compile(r"\s*(\(\s*)*(select|with)\b", re.IGNORECASE)
 _NAMED = re.compile(r"(?:[\"'`\[]|no such (?:table|column): |with name )([^\"'`\[\] ]+)")
+_ASIDE = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|--[^\n]*|/\*.*?\*/", re.DOTALL)
+_ORDER = re.compile(r"[()]|\border\s+by\b", re.IGNORECASE)
 _PIECE = 5_000
 
 
@@ -29,6 +31,20 @@ def is_select(pattern: str) -> bool:
     (True, False)
     """
     return _SELECT.match(pattern) is not None
+
+
+def is_ordered(select: str) -> bool:
+    """Whether a select says itself how its rows are sorted.
+
+    >>> is_ordered("SELECT a FROM t ORDER BY b"), is_ordered("SELECT row_number() OVER (ORDER BY b), 'order by' FROM t")
+    (True, False)
+    """
+    depth = 0
+    for found in _ORDER.findall(_ASIDE.sub("''", select)):
+        if found not in "()" and depth == 0:
+            return True
+        depth += {"(": 1, ")": -1}.get(found, 0)
+    return False
 
 
 def file_name(pattern: str) -> str:
@@ -56,7 +72,7 @@ class Since:
 @dataclass(frozen=True, slots=True)
 class _Item:
     rows: str  # the FROM item
-    order: tuple[str, ...]  # what its rows are sorted by; empty: by all columns
+    order: tuple[str, ...] | None  # what its rows are sorted by; empty: by all columns; None: as the select says
 
 
 class Database:
@@ -99,7 +115,9 @@ class Database:
 
     def _item(self, pattern: str) -> _Item:
         if is_select(pattern):
-            return _Item(f"({pattern.strip().rstrip(';')})", ())
+            select = pattern.strip().rstrip(";").rstrip()
+            own = is_ordered(select)
+            return _Item(f"({self._grammar.sorted(select) if own else select})", None if own else ())
         relation = self._relation(pattern.strip())
         quoted = self._grammar.quoted
         rows = f"{quoted(relation.schema)}.{quoted(relation.name)}" if relation.schema else quoted(relation.name)
@@ -155,8 +173,10 @@ class Database:
     def _statement(self, item: _Item, columns: Sequence[Column], *, where: str) -> str:
         quoted = self._grammar.quoted
         picks = ", ".join(f"{each.text()} AS {quoted(each.name)}" for each in columns)
-        order = ", ".join(item.order or [each.order for each in columns])
-        return f"SELECT {picks} FROM {item.rows}{self._grammar.alias}{where} ORDER BY {order}"
+        sql = f"SELECT {picks} FROM {item.rows}{self._grammar.alias}{where}"
+        if item.order is None:
+            return sql
+        return f"{sql} ORDER BY {', '.join(item.order or [each.order for each in columns])}"
 
     def _explained(self, refused: DataError) -> DataError:
         if refused.guess or refused.fix:

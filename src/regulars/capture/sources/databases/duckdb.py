@@ -70,6 +70,10 @@ class DuckDB:
             template = "array_to_string({}, ' ')"
         return Column(name, family, ref, template, template.replace("{}", ref) if family is Family.TEXT else ref)
 
+    def sorted(self, select: str) -> str:
+        """As it is: a subselect keeps its order."""
+        return select
+
     def cursor(self, line: Line, rows: str, *, column: Column) -> Column:
         """As it is."""
         del line, rows

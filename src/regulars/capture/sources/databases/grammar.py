@@ -134,6 +134,9 @@ class Grammar(Protocol):
     def columns(self, line: Line, rows: str) -> list[Column]:
         """The columns of a FROM item."""
 
+    def sorted(self, select: str) -> str:
+        """A select with an ORDER BY of its own, so that it keeps it as a FROM item."""
+
     def cursor(self, line: Line, rows: str, *, column: Column) -> Column:
         """The column as something that can be compared and grows."""
 

@@ -80,6 +80,10 @@ class Oracle:
             order = f"NLSSORT({ref}, 'NLS_SORT=BINARY')"
         return Column(name, family, ref, template, order)
 
+    def sorted(self, select: str) -> str:
+        """As it is: a subselect keeps its order."""
+        return select
+
     def cursor(self, line: Line, rows: str, *, column: Column) -> Column:
         """As it is."""
         del line, rows

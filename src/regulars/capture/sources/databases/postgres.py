@@ -85,6 +85,10 @@ class Postgres:
         text = template.replace("{}", ref)
         return Column(name, family, ref, template, f'({text}) COLLATE "C"' if family is Family.TEXT else ref)
 
+    def sorted(self, select: str) -> str:
+        """As it is: a subselect keeps its order."""
+        return select
+
     def cursor(self, line: Line, rows: str, *, column: Column) -> Column:
         """As it is."""
         del line, rows

@@ -45,6 +45,10 @@ class SQLite:
         refs = [(each.name, f"{ROWS}.{self.quoted(each.name)}") for each in described]
         return [Column(name, Family.ANY, ref, order=ref) for name, ref in refs]
 
+    def sorted(self, select: str) -> str:
+        """As it is: a subselect keeps its order."""
+        return select
+
     def cursor(self, line: Line, rows: str, *, column: Column) -> Column:
         """Numbers as they are; texts as the days that SQLite reads in them.
 

@@ -5,6 +5,7 @@ Several tables are read as they were at one moment where the database allows sna
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 from regulars.capture.sources.databases.address import Address
@@ -29,6 +30,7 @@ _KINDS: dict[str, tuple[Family, str]] = {
     ),
     "uniqueidentifier": (Family.TEXT, "LOWER(CONVERT(varchar(36), {}))"),
 }
+_CUT = re.compile(r"^\s*select\s+(distinct\s+)?top\b|\boffset\s+[0-9]+\s+rows?\b[^()]*$", re.IGNORECASE)
 _TYPES = {Family.DAY: "date", Family.LOCAL: "datetime2", Family.INSTANT: "datetimeoffset"}
 
 
@@ -77,6 +79,10 @@ class SQLServer:
         text = template.replace("{}", ref)
         order = f"{text} COLLATE Latin1_General_BIN2" if family is Family.TEXT else ref
         return Column(name, family, ref, template, order)
+
+    def sorted(self, select: str) -> str:
+        """With an offset of nothing, without which a subselect may have no order."""
+        return select if _CUT.search(select) else f"{select} OFFSET 0 ROWS"
 
     def cursor(self, line: Line, rows: str, *, column: Column) -> Column:
         """As it is."""

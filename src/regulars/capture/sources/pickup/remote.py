@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Self
 
 from regulars.capture.offer import Offer, Request
 from regulars.capture.sources.pickup.place import Place, Thing
@@ -33,17 +33,34 @@ def remote_offers(request: Request, pattern: str) -> list[Offer]:
     """The remote files that a pattern names, sorted by name.
 
     Raises:
-        DataError: the place cannot be reached, or a plain path names nothing.
+        DataError: the place cannot be reached.
         ConfigError: the section lacks what the place needs, or the extra is not installed.
     """
-    place, rest = _place(request, pattern)
-    try:
-        things = _tried(lambda: place.things(rest), place, what=pattern)
-    finally:
-        place.close()
-    if not things and not set("*?[") & set(pattern):
-        raise DataError(f"There is no file {pattern}.", fix="Put the file there, or correct `from`.")
+    line = _line(request, pattern)
+    things = _tried(lambda place: place.things(line.path), line, what=pattern)
     return [_offer(request, each, pattern=pattern) for each in sorted(things, key=lambda each: each.name)]
+
+
+class _Line:
+    """A place that stays connected for as long as the capture runs, and is connected anew when it stumbles."""
+
+    def __init__(self, request: Request, pattern: str) -> None:
+        self._request, self._pattern = request, pattern
+        self.place, self.path = _place(request, pattern)
+
+    def renew(self) -> None:
+        self.place.close()
+        self.place, _ = _place(self._request, self._pattern)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *of: object) -> None:
+        self.place.close()
+
+
+def _line(request: Request, pattern: str) -> _Line:
+    return request.opened.once(("pickup", request.mapping.source, pattern), lambda: _Line(request, pattern))
 
 
 def _place(request: Request, pattern: str) -> tuple[Place, str]:
@@ -77,11 +94,7 @@ class _Fetch:
 
     def __call__(self) -> Path:
         if not self.target.exists():
-            place, _ = _place(self.request, self.pattern)
-            try:
-                _tried(lambda: self._stream(place), place, what=self.thing.name)
-            finally:
-                place.close()
+            _tried(self._stream, _line(self.request, self.pattern), what=self.thing.name)
         return self.target
 
     def tidy(self) -> None:
@@ -97,19 +110,20 @@ class _Fetch:
         part.replace(self.target)
 
 
-def _tried(work: Callable[[], Any], place: Place, *, what: str) -> Any:
+def _tried(work: Callable[[Place], Any], line: _Line, *, what: str) -> Any:
     pause = _PAUSE
-    troubles: tuple[type[Exception], ...] = (OSError, DataError, *place.troubles)
+    troubles: tuple[type[Exception], ...] = (OSError, DataError, *line.place.troubles)
     for _ in range(_TRIES - 1):
         try:
-            return work()
+            return work(line.place)
         except (FileNotFoundError, PermissionError) as final:
             raise _unreachable(what, final) from final
         except troubles:
             time.sleep(pause)
             pause *= 2
+            line.renew()
     try:
-        return work()
+        return work(line.place)
     except troubles as trouble:
         raise _unreachable(what, trouble) from trouble
 

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped]
 
 from regulars.capture.offer import ALWAYS
 from regulars.capture.sources.pickup.place import Thing
+from regulars.kernel.errors import DataError
 
 __all__ = ["Bucket", "bucket"]
 
@@ -26,8 +27,10 @@ class Bucket:
     def things(self, pattern: str) -> list[Thing]:
         """The objects that a pattern "bucket/prefix/*.csv" names; a mark is made of the ETag."""
         found = self._system.glob(pattern, detail=True)
-        infos = found.values() if set("*?[") & set(pattern) else [self._system.info(pattern)]
-        return [_thing(info) for info in infos if info["type"] == "file"]
+        store = pattern.partition("/")[0]
+        if not found and not self._system.exists(store):
+            raise DataError(f"There is no bucket {store}.", fix="Correct `from`, or look at the credentials.")
+        return [_thing(info) for info in found.values() if info["type"] == "file"]
 
     def open(self, thing: Thing) -> Any:
         """A stream of an object."""

@@ -53,9 +53,8 @@ class Server:
         """The files that an absolute pattern names; `/~/` is the account's home. A mark is the time of change."""
         if pattern.startswith("/~/"):
             pattern = f"{self._system.ftp.normalize('.').rstrip('/')}/{pattern[3:]}"
-        glob = set("*?[") & set(pattern)
-        infos = self._system.glob(pattern, detail=True).values() if glob else [self._system.info(pattern)]
-        return [self._thing(info) for info in infos if info["type"] == "file"]
+        found = self._system.glob(pattern, detail=True)
+        return [self._thing(info) for info in found.values() if info["type"] == "file"]
 
     def _thing(self, info: Mapping[str, Any]) -> Thing:
         mark = round(info["mtime"].timestamp() * 1e6)

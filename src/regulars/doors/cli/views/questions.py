@@ -59,7 +59,17 @@ def customer(page: Page, result: Mapping[str, Any]) -> None:
     page.pairs({each["attribute"]: each["value"] for each in result["attributes"]})
     page.gap()
     page.pairs(result["totals"], units={"revenue": "money"})
-    for key in ("scores", "segments", "decisions", "treatments", "messages", "responses", "contacts", "cases"):
+    for key in (
+        "scores",
+        "segments",
+        "decisions",
+        "treatments",
+        "messages",
+        "responses",
+        "contacts",
+        "cases",
+        "visits",
+    ):
         if rows := result.get(key):
             page.gap()
             page.table([_flat(row) for row in rows], _heads(rows), units={"expected_profit": "money"})
