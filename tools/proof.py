@@ -1,8 +1,8 @@
 """The full counts of what Regulars promises, written to docs/proof.md: every figure with its seed, commit and machine.
 
 Usage: python tools/proof.py [--only SECTION,SECTION] [--date DAY]
-Sections: figures, crash, locale, once, retail, engines, demo, laws. With --only, the other sections of the file stay as they are. A section
-that fails is written as failed, with the reason, and the exit code is 1.
+Sections: figures, crash, locale, once, retail, events, forget, engines, demo, laws. With --only, the other sections of
+the file stay as they are. A section that fails is written as failed, with the reason, and the exit code is 1.
 """
 
 from __future__ import annotations
@@ -215,8 +215,8 @@ def events() -> str:
     clients = " and ".join(found.clients) + (f" ({without})" if without else "")
     return (
         f"{found.sent:,} events by unmodified clients ({clients}), while the server was killed {found.kills} times with\n"
-        f"`kill -9` and {found.lost_answers} of its answers were lost on the line: {found.rows:,} rows, 0 missing, 0 doubled, 0 given up;\n"
-        f"{found.redelivered} came twice and were known."
+        f"`kill -9` and {found.lost_answers} of its answers were lost on the line: {found.rows:,} rows, 0 missing, 0 doubled,\n"
+        f"0 given up; {found.redelivered} came twice and were known."
     )
 
 
@@ -231,8 +231,8 @@ def forget() -> str:
     return (
         f"{found.people} people with words of their own in every free column of every contract; {found.gone} are forgotten,\n"
         f"in {found.seconds:.0f} s each. Their words were in {found.words_before} places before; in no file of the project\n"
-        "afterwards (raw bytes and unpacked), nor after a restore of an older backup, the same files delivered again, and a replay.\n"
-        "The others keep all of theirs; the sums stand; the export held every word of the person."
+        "afterwards (raw bytes and unpacked), nor after a restore of an older backup, the same files delivered again, and\n"
+        "a replay. The others keep all of theirs; the sums stand; the export held every word of the person."
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -33,10 +32,6 @@ from = "cards.csv"
 columns = { customer_id = "card", household_id = "who", city = "city" }
 [identity]
 keys = ["household_id"]
-[segments.berliners]
-where = "city = 'Berlin'"
-[segments.women]
-where = "gender = 'w'"
 """
 
 

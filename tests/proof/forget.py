@@ -38,7 +38,8 @@ START = date(2025, 3, 3)
 ORDERS = 6
 SHARED = {
     "product_id": "P1", "store_id": "S1", "partner_id": "A1", "campaign_id": "C1", "offer_id": "O1", "currency": "EUR",
-    "country": "DE", "purpose": "email", "expires_at": "2030-01-01 00:00:00", "considered_product_ids": "P1 P2", "offered_product_ids": "P1", "coupon_id": "SUMMER",
+    "country": "DE", "purpose": "email", "expires_at": "2030-01-01 00:00:00",
+    "considered_product_ids": "P1 P2", "offered_product_ids": "P1", "coupon_id": "SUMMER",
 }  # fmt: skip
 ABOUT = ("customer", "order_line", "payment", "subscription", "usage", "visit", "contact", "case", "survey", "message",
          "response", "opportunity", "prospect", "cost", "consent", "identity_link")  # fmt: skip
