@@ -33,10 +33,10 @@ endif
 test: $(TESTED) ## every check and every test, Spark's included
 	@$(MAKE) --no-print-directory check
 	@tools/servers.sh
-	@JAVA_HOME="$$(tools/java.sh)"; export JAVA_HOME; $(BIN)/python -m pytest -m "not proof"
+	@JAVA_HOME="$$(tools/java.sh)"; export JAVA_HOME; $(BIN)/python -m pytest -n 2 --dist loadfile -m "not proof"
 
-test-core: $(CORE) $(call stamp,demo) $(call stamp,docs) $(call stamp,test) ## the tests that need neither Java nor a database nor a browser
-	@$(BIN)/python -m pytest -m "not proof and not spark and not browser and not postgres"
+test-core: $(CORE) $(call stamp,demo) $(call stamp,docs) $(call stamp,sources) $(call stamp,test) ## the tests that need neither Java nor a database nor a browser
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not proof and not spark and not browser and not postgres"
 
 check: $(CORE) $(call stamp,test) ## format, lint, types and floors
 	@$(BIN)/ruff format --check --quiet . || { echo "Run: $(BIN)/ruff format ."; exit 1; }

@@ -178,7 +178,6 @@ def ours(folder: Path) -> None:
 
     crm = regulars.open(folder / "project")
     crm.unify()
-    crm.close()
 
 
 def bare(folder: Path) -> None:
@@ -255,7 +254,6 @@ def linked(folder: Path) -> pa.Table:
 
     crm = regulars.open(folder / "project")
     crm.table("source_customer", out=str(folder / "links.parquet"))
-    crm.close()
     return (
         pq.read_table(folder / "links.parquet")
         .select(["customer_id", "customer_key"])

@@ -31,7 +31,8 @@ def test_every_builder_has_a_case() -> None:
 
 
 def test_every_case_is_of_a_builder() -> None:
-    assert sorted(CASES.keys() - builders()) == [], "no builder has this name: rename the case or take it out"
+    named = {case.split(",")[0] for case in CASES}  # "builder, under other settings" is a further case of it
+    assert sorted(named - builders()) == [], "no builder has this name: rename the case or take it out"
     assert sorted(NEEDS.keys() - CASES.keys()) == []
 
 

@@ -190,4 +190,8 @@ SHOP: dict[str, list[Row]] = {
          "business_date": date(2017, 6, 1)}
         for place, who in enumerate(("v1", "v1", "v2"))
     ],
+    "target": [
+        {"target_id": "t1", "metric": "stock_turn", "period_start": date(2017, 6, 1), "period_end": date(2017, 6, 30),
+         "business_date": date(2017, 6, 1), "value": 4.0},
+    ],
 }  # fmt: skip

@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from regulars.engines.protocol import Tables
+from regulars.identity.visitor import stitched
 from regulars.semantics.customers import with_customer
 
 __all__ = ["ORDERED", "PAUSE_SECONDS", "visits", "with_conversion"]
@@ -15,8 +16,11 @@ ORDERED = ("order", "purchase")  # kinds of events that are an order
 
 
 def visits(tables: Tables) -> ir.Table:
-    """Events of visitors, with `visitor_key` = source and visitor, `starts` (whether a visit begins) and `visit_number`."""
-    rows = tables.table("visit")
+    """Events of visitors, with `visitor_key` = source and visitor, `starts` (whether a visit begins) and `visit_number`.
+
+    An event that names no customer is that customer's whom its visitor was seen to be (`identity_link`).
+    """
+    rows = stitched(tables.table("visit"), tables.table("identity_link"))
     key = rows.source + "|" + rows.visitor_id
     named = rows.mutate(contract=ibis.literal("visit"), day=rows.business_date, at=rows.occurred_at, visitor_key=key,
                         cluster=key)  # fmt: skip
