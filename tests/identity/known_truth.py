@@ -115,8 +115,7 @@ def ours(name: str, folder: Path) -> Found:
     (folder / "in" / "records.parquet").write_bytes(source(name).read_bytes())
     fake = name == "fake_1000"
     head = _HEAD.format(dates="" if fake else 'dates = "%Y%m%d"\n')
-    more = "" if fake else 'attributes = ["soc_sec_id"]\n'
-    (folder / "regulars.toml").write_text(head + (_FAKE if fake else _FEBRL) + _IDENTITY + more)
+    (folder / "regulars.toml").write_text(head + (_FAKE if fake else _FEBRL) + _IDENTITY)
     environ = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     project = Project(folder, Outside(environ, lambda: datetime(2026, 1, 2, tzinfo=UTC)), verb="test")
     try:

@@ -21,6 +21,8 @@ from regulars.store.warehouse import Publication
 __all__ = ["Forms", "Wanted", "standard_forms", "wanted"]
 
 _PAIR = ["source", "customer_id"]
+_NUMBER = "^[A-Za-z]{0,3}[-/ ]?[0-9][0-9A-Za-z./-]{4,}$"  # at least five digits or letters, the first a digit
+_FEW, _SHARED = 20, 0.2  # fewer values prove nothing; a number stands on at most about five records
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,38 @@ def wanted(project: Project, trust: dict[str, Any]) -> Wanted:
     settings = project.config.section("identity")
     there = project.warehouse.table("customer").columns
     keys = _columns("identity key", settings["keys"], there=there)
-    numbers = _columns("attribute", settings["attributes"], there=there)
-    compared = COLUMNS if settings["match"] == "probabilistic" else ()
+    likely = settings["match"] == "probabilistic"
+    told_of = settings.get("attributes")
+    numbers = _columns("attribute", _telling(project) if told_of is None and likely else told_of or (), there=there)
+    compared = COLUMNS if likely else ()
     apart = _columns("identity.apart", settings["apart"], there=there)
     columns = tuple(dict.fromkeys([*compared, *keys, *numbers, *apart]))
     told = repr([RULES_VERSION, columns, settings.get("country"), sorted(trust.items()), _survivorship(project)])
     rule = md5(told.encode(), usedforsecurity=False).hexdigest()[:8]
     return Wanted(columns, keys, numbers, settings.get("country"), rule, apart)
+
+
+def _telling(project: Project) -> list[str]:
+    """Attributes that look like the number of a card or a register: most records have one, few share it."""
+    customer = project.warehouse.table("customer")
+    names = [name for name in customer.columns if name.startswith("attr_")]
+    if not names:
+        return []
+    tests = {name: customer[name].re_search(_NUMBER) for name in names}
+    counted = customer.aggregate(
+        records=customer.count(),
+        **{f"{name} n": customer[name].count() for name in names},
+        **{f"{name} distinct": customer[name].nunique() for name in names},
+        **{f"{name} numbers": tests[name].sum() for name in names},
+    )
+    row = project.engine.arrow(counted).to_pylist()[0]
+    return [name for name in names if _is_number(row, name)]
+
+
+def _is_number(row: dict[str, Any], name: str) -> bool:
+    there, distinct, numbers = (row[f"{name} {what}"] or 0 for what in ("n", "distinct", "numbers"))
+    known = there >= max(_FEW, row["records"] / 2) and numbers >= 0.9 * there
+    return bool(known and _SHARED * there <= distinct < there)
 
 
 def _survivorship(project: Project) -> list[Any]:

@@ -87,7 +87,8 @@ KEYS = (
     Key("identity.match", "text", "How records are matched.", "deterministic", ("deterministic", "probabilistic")),
     Key("identity.threshold", "share", "The match probability from which records are one customer.", 0.95),
     Key("identity.review", "share", "Pairs from this match probability up to the threshold wait for a person.", 0.5),
-    Key("identity.attributes", "texts", "Further attributes that are compared, as the number of a card.", ()),
+    Key("identity.attributes", "texts", "Further attributes that are compared, as the number of a card; when not given, those "
+        "that look like one; [] for none."),
     Key("identity.seed", "integer", "The seed of the sample from which the matching learns chance agreement.", 1),
     Key("identity.survivorship.*", "text", "Which value of the attribute wins.", "trust",
         ("trust", "recency", "frequency")),
