@@ -253,7 +253,7 @@ def linked(folder: Path) -> pa.Table:
     import regulars
 
     crm = regulars.open(folder / "project")
-    crm.table("source_customer", out=str(folder / "links.parquet"))
+    crm.do("table", name="source_customer", out=str(folder / "links.parquet"))
     return (
         pq.read_table(folder / "links.parquet")
         .select(["customer_id", "customer_key"])
